@@ -1,0 +1,1 @@
+"""Readers by kind, splits, encoding and the data set in memory."""

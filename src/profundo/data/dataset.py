@@ -1,0 +1,141 @@
+"""A data set in memory: every column already a tensor, a batch a gather by index."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ..batch import WHOLE, Batch, Shard, cuts
+from ..errors import DataError
+from ..schema import Schema
+from .raw import Note
+
+
+class Augment(Protocol):
+    """A random change of a whole batch of images that leaves the answer the same."""
+
+    def draw(self, count: int, generator: torch.Generator) -> Tensor:
+        """Return (count, k) random numbers, one row for each image."""
+        ...
+
+    def apply(self, x: Tensor, drawn: Tensor) -> Tensor:
+        """Return the changed images (B, C, H, W) float32, already normalised."""
+        ...
+
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(eq=False)
+class Data:
+    """Rows as tensors, with their schema, their split and what was noticed on the way.
+
+    `x` is (N, columns) float32, or uint8 pixels (N, channels, height, width) that a batch normalises; `y` is (N,) int64
+    codes, or float32 in standard units, (N,) or (N, targets). `splits` holds positions into x; `ids` the source's rows.
+    """
+
+    name: str
+    schema: Schema
+    task: str
+    x: Tensor
+    y: Tensor
+    ids: Tensor
+    splits: dict[str, Tensor]
+    seed: int = 0
+    notes: list[Note] = field(default_factory=list)
+    frame: pd.DataFrame | None = None  # the source's columns, for showing examples; index = ids
+    augment: Augment | None = None
+    summary: dict[str, Any] = field(default_factory=dict)  # the columns for the report, as plain JSON
+    weights: Tensor | None = None
+
+    def count(self, split: str) -> int:
+        """Return the number of examples in a split."""
+        return len(self.positions(split))
+
+    def positions(self, split: str) -> Tensor:
+        """Return the positions of a split. Raises DataError for a name that is not a split."""
+        if split not in self.splits:
+            raise DataError(f"there is no split {split!r}; the splits are {', '.join(self.splits)}.")
+        return self.splits[split]
+
+    def order(self, split: str, epoch: int) -> Tensor:
+        """Return the positions in the order of an epoch: shuffled for "train", the source's order for the others."""
+        rows = self.positions(split)
+        if split != "train":
+            return rows
+        generator = torch.Generator().manual_seed(mix(self.seed, epoch))
+        return rows[torch.randperm(len(rows), generator=generator).to(rows.device)]
+
+    def batches(
+        self, split: str, *, size: int, epoch: int = 0, shard: Shard = WHOLE, learner: object = None
+    ) -> Iterator[Batch]:
+        """Yield an epoch's batches. Each process of a group sees its own contiguous share of every batch."""
+        order = self.order(split, epoch)
+        for step, (begin, end) in enumerate(cuts(len(order), size)):
+            share = end - begin
+            first, last = share * shard.index // shard.count, share * (shard.index + 1) // shard.count
+            batch = self.gather(order[begin + first : begin + last])
+            if self.augment is not None and split == "train":  # drawn for the whole batch, so that shards agree
+                generator = torch.Generator().manual_seed(mix(self.seed, epoch, step))
+                drawn = self.augment.draw(share, generator)[first:last]
+                batch = replace(batch, x=self.augment.apply(batch.x, drawn))
+            yield batch
+
+    def gather(self, rows: Tensor) -> Batch:
+        """Return the examples at these positions, ready for a network."""
+        weights = None if self.weights is None else self.weights.index_select(0, rows)
+        return Batch(
+            self.ready(self.x.index_select(0, rows)),
+            self.y.index_select(0, rows),
+            self.ids.index_select(0, rows),
+            weights,
+        )
+
+    def ready(self, x: Tensor) -> Tensor:
+        """Return x as a network takes it: pixels (B, C, H, W) uint8 become (pixel / 255 - mean) / std."""
+        image = self.schema.image
+        if image is None:
+            return x
+        return normalise(x, image.mean, image.std)
+
+    def whole(self, split: str) -> Batch:
+        """Return a split as one batch (tables and small images)."""
+        return self.gather(self.positions(split))
+
+    def matrix(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return (x, y) of a split as NumPy arrays for scikit-learn: (n, columns) float32, and codes or numbers."""
+        batch = self.whole(split)
+        return batch.x.reshape(len(batch), -1).cpu().numpy(), batch.y.cpu().numpy()
+
+    def to(self, device: torch.device | str) -> "Data":
+        """Move the tensors to a device, once."""
+        moved = {k: v.to(device) for k, v in self.splits.items()}
+        weights = None if self.weights is None else self.weights.to(device)
+        return replace(
+            self, x=self.x.to(device), y=self.y.to(device), ids=self.ids.to(device), splits=moved, weights=weights
+        )
+
+
+def normalise(pixels: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
+    """Turn uint8 pixels (B, C, H, W) into float32 (pixel / 255 - mean) / std."""
+    x = pixels.float()
+    if len(mean) == 1:
+        return x.mul_(1 / (255 * std[0])).sub_(mean[0] / std[0])
+    scale = torch.tensor([1 / (255 * s) for s in std], device=x.device).view(1, -1, 1, 1)
+    shift = torch.tensor([m / s for m, s in zip(mean, std, strict=True)], device=x.device).view(1, -1, 1, 1)
+    return x.mul_(scale).sub_(shift)
+
+
+def mix(*numbers: int) -> int:
+    """Mix a few integers into one 63-bit seed (the splitmix64 finaliser, Steele et al. 2014)."""
+    state = 0
+    for number in numbers:
+        state = (state + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
+        state ^= state >> 31
+    return state >> 1

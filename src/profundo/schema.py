@@ -1,0 +1,205 @@
+"""The words for data: what kind each column is, which columns go in and which come out.
+
+A kind is a frozen record. The fields that are statistics (labels, centre, words ...) are learnt from the training part
+alone, by `profundo.data.encode.fit`; a schema with its statistics is stored in the run as `schema.json`, and the same
+code applies it in training, predicting, exporting and serving.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from .errors import DataError, unknown
+
+
+@dataclass(frozen=True)
+class Number:
+    """A quantity. Encoded as (value - center) / scale, then softly clipped when `clip`; missing values become 0.
+
+    With `missing`, a second column is 1 where the value was missing.
+    """
+
+    name: ClassVar[str] = "number"
+    center: float = 0.0
+    scale: float = 1.0
+    missing: bool = False
+    clip: bool = True
+
+    @property
+    def width(self) -> int:
+        """The number of columns of x that this column becomes."""
+        return 2 if self.missing else 1
+
+
+@dataclass(frozen=True)
+class Category:
+    """One of a few labels, kept as text. A missing value is the label "" where training saw one.
+
+    Few labels are one-hot columns (an unseen label is all zeros). With `embed`, one column holds the code, and the
+    network looks up a vector for it; code `len(labels)` means unseen. As a target, y is the code.
+    """
+
+    name: ClassVar[str] = "category"
+    labels: tuple[str, ...] = ()
+    embed: bool = False
+
+    @property
+    def width(self) -> int:
+        """The number of columns of x that this column becomes."""
+        return 1 if self.embed else len(self.labels)
+
+
+@dataclass(frozen=True)
+class Date:
+    """A point in time: seconds since 1970 as a number, and the cycles of month, weekday and hour as sine and cosine.
+
+    With `hours`, the times of day vary and their cycle is added.
+    """
+
+    name: ClassVar[str] = "date"
+    center: float = 0.0
+    scale: float = 1.0
+    hours: bool = False
+    missing: bool = False
+
+    @property
+    def width(self) -> int:
+        """The number of columns of x that this column becomes."""
+        return 1 + 4 + (2 if self.hours else 0) + (1 if self.missing else 0)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Free text as a bag of words: term frequency times inverse document frequency, each row of length 1."""
+
+    name: ClassVar[str] = "text"
+    words: tuple[str, ...] = ()
+    idf: tuple[float, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """The number of columns of x that this column becomes."""
+        return len(self.words)
+
+
+@dataclass(frozen=True)
+class Image:
+    """Pixels, uint8 in memory, (channels, height, width). A batch is (pixel / 255 - mean) / std, per channel."""
+
+    name: ClassVar[str] = "image"
+    channels: int = 3
+    height: int = 0
+    width_pixels: int = 0
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """The number of values that an image becomes."""
+        return self.channels * self.height * self.width_pixels
+
+
+Kind = Number | Category | Date | Text | Image
+KINDS: dict[str, type[Kind]] = {k.name: k for k in (Number, Category, Date, Text, Image)}
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The typed columns that go in (`inputs`) and come out (`targets`). Which they are decides the task."""
+
+    inputs: Mapping[str, Kind] = field(default_factory=dict)
+    targets: Mapping[str, Kind] = field(default_factory=dict)
+
+    @property
+    def image(self) -> Image | None:
+        """The image column, when the inputs are images."""
+        return next((k for k in self.inputs.values() if isinstance(k, Image)), None)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one x: (channels, height, width) for images, (columns,) for tables."""
+        if self.image is not None:
+            return (self.image.channels, self.image.height, self.image.width_pixels)
+        return (sum(k.width for k in self.inputs.values()),)
+
+    @property
+    def embedded(self) -> tuple[int, ...]:
+        """The table sizes of the embedded categories (labels + 1 for unseen); their codes are the last columns of x."""
+        return tuple(len(k.labels) + 1 for k in self.inputs.values() if isinstance(k, Category) and k.embed)
+
+    @property
+    def features(self) -> list[str]:
+        """A name for every column of x, in order: `age`, `age is missing`, `city=Reus`, and embedded codes last."""
+        plain = [f for name, k in self.inputs.items() if not embeds(k) for f in feature_names(name, k)]
+        return plain + [name for name, k in self.inputs.items() if embeds(k)]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the one category target. Raises DataError where the target is not one category."""
+        kinds = list(self.targets.values())
+        if len(kinds) != 1 or not isinstance(kinds[0], Category):
+            raise DataError(f"the target is not one category but {self.targets}.")
+        return kinds[0].labels
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a network must give: a score for each label, or one for each target column."""
+        kinds = list(self.targets.values())
+        if len(kinds) == 1 and isinstance(kinds[0], Category):
+            return len(kinds[0].labels)
+        return len(kinds)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the schema as plain dicts and lists, for JSON."""
+        return {side: {n: kind_to_dict(k) for n, k in getattr(self, side).items()} for side in ("inputs", "targets")}
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> "Schema":
+        """Read what `to_dict` wrote. Raises DataError with the nearest name for an unknown kind or field."""
+        sides = ({n: kind_from_dict(k) for n, k in value[side].items()} for side in ("inputs", "targets"))
+        return cls(*sides)
+
+
+def embeds(kind: Kind) -> bool:
+    """Say whether the kind's column of x is a code for the network to look up."""
+    return isinstance(kind, Category) and kind.embed
+
+
+def feature_names(name: str, kind: Kind) -> list[str]:
+    """Name the columns of x that one column becomes."""
+    missing = [f"{name} is missing"] if getattr(kind, "missing", False) else []
+    match kind:
+        case Number():
+            return [name, *missing]
+        case Category(labels, embed):
+            return [name] if embed else [f"{name}={label}" if label else f"{name} is missing" for label in labels]
+        case Date():
+            cycles = ["month", "weekday", *(["hour"] if kind.hours else [])]
+            return [name, *(f"{name} {c} {w}" for c in cycles for w in ("sin", "cos")), *missing]
+        case Text(words):
+            return [f"{name}: {w}" for w in words]
+        case Image():
+            return [f"{name}[{i}]" for i in range(kind.width)]
+
+
+def kind_to_dict(kind: Kind) -> dict[str, Any]:
+    """Return a kind as a plain dict with its name under `kind`."""
+    return {"kind": kind.name} | {
+        k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(kind).items()
+    }
+
+
+def kind_from_dict(value: Mapping[str, Any]) -> Kind:
+    """Read what `kind_to_dict` wrote."""
+    fields = dict(value)
+    name = str(fields.pop("kind", ""))
+    if name not in KINDS:
+        raise DataError("in schema.json " + unknown("kind", name, KINDS))
+    known = {f.name for f in dataclasses.fields(KINDS[name])}
+    for extra in fields.keys() - known:
+        raise DataError(f"in schema.json, for the kind {name!r}, " + unknown("field", extra, known))
+    if any(isinstance(v, float) and not math.isfinite(v) for v in fields.values()):
+        raise DataError(f"in schema.json, the kind {name!r} holds a number that is not finite: {fields}.")
+    return KINDS[name](**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})

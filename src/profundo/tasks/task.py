@@ -1,0 +1,63 @@
+"""What a task is: it knows what to learn, and nothing of the machinery.
+
+A task names its losses as a generator. Each is paid (backward, average, clip, step) before the next is asked for; code
+after a `yield` runs after the step. Never `yield` inside a `with`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from torch import Tensor, nn
+
+from ..batch import Batch
+from ..metrics import Metric
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A number to make small: `value` is a scalar tensor, the mean over the batch (so that shares of a batch add up).
+
+    `part` is the submodule that pays, as in `get_submodule` ("" is the whole network). `terms` are shown beside it.
+    """
+
+    value: Tensor
+    part: str = ""
+    terms: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Decoded answers. `values` (n,) labels or numbers, (n, targets) where there are several.
+
+    `probabilities` (n, labels), each row summing to 1, where the task has them; `labels` names their columns.
+    """
+
+    values: np.ndarray
+    probabilities: np.ndarray | None = None
+    labels: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+class Task(Protocol):
+    """The contract between a task and the loop."""
+
+    @property
+    def parts(self) -> Sequence[str]:
+        """The parts of the network that have an optimiser of their own; ("",) for nearly every task."""
+        ...
+
+    def losses(self, network: nn.Module, batch: Batch) -> Iterator[Loss]:
+        """Yield each loss in turn."""
+        ...
+
+    def predict(self, network: nn.Module, x: Tensor) -> Prediction:
+        """Answer for x, decoded; the caller has set eval mode and no_grad."""
+        ...
+
+    def metrics(self) -> Sequence[Metric]:
+        """The measures that fit the task, the main one first."""
+        ...
