@@ -67,3 +67,11 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
 def missing_extra(package: str, extra: str, why: str) -> MissingExtra:
     """Build the error for an optional package: names the one line that installs it."""
     return MissingExtra(f"{why} needs the package {package!r}. Install it: pip install 'profundo[{extra}]'")
+
+
+class Interrupted(ProfundoError):
+    """Ctrl-C or SIGTERM, noticed at a step's end with everything saved. `exit_code` is 128 + the signal's number."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + number

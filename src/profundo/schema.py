@@ -55,7 +55,8 @@ class Category:
 class Date:
     """A point in time: seconds since 1970 as a number, and the cycles of month, weekday and hour as sine and cosine.
 
-    With `hours`, the times of day vary and their cycle is added.
+    With `hours`, the times of day vary and their cycle is added. `format` is how texts are read (strptime), "" for
+    ISO 8601: learnt in training, so that 03/04/2020 is the same day ever after.
     """
 
     name: ClassVar[str] = "date"
@@ -63,6 +64,7 @@ class Date:
     scale: float = 1.0
     hours: bool = False
     missing: bool = False
+    format: str = ""
 
     @property
     def width(self) -> int:

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
 from ..batch import WHOLE, Batch, Shard, cuts
 from ..errors import DataError
 from ..schema import Schema
+from ..seeds import mix
 from .raw import Note
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Augment(Protocol):
@@ -47,7 +50,7 @@ class Data:
     splits: dict[str, Tensor]
     seed: int = 0
     notes: list[Note] = field(default_factory=list)
-    frame: pd.DataFrame | None = None  # the source's columns, for showing examples; index = ids
+    frame: "pd.DataFrame | None" = None  # the source's columns, for showing examples; index = ids
     augment: Augment | None = None
     summary: dict[str, Any] = field(default_factory=dict)  # the columns for the report, as plain JSON
     weights: Tensor | None = None
@@ -128,14 +131,3 @@ def normalise(pixels: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -
     scale = torch.tensor([1 / (255 * s) for s in std], device=x.device).view(1, -1, 1, 1)
     shift = torch.tensor([m / s for m, s in zip(mean, std, strict=True)], device=x.device).view(1, -1, 1, 1)
     return x.mul_(scale).sub_(shift)
-
-
-def mix(*numbers: int) -> int:
-    """Mix a few integers into one 63-bit seed (the splitmix64 finaliser, Steele et al. 2014)."""
-    state = 0
-    for number in numbers:
-        state = (state + number + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
-        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
-        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
-        state ^= state >> 31
-    return state >> 1

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Raw:
     """The rows of a source. `frame` has one row for each example, index 0..n-1: the ids of every later answer."""
 
     name: str
-    frame: pd.DataFrame
+    frame: "pd.DataFrame"
     pictures: Pictures | None = None
     picture_column: str = "image"
     split: np.ndarray | None = None  # official split: "train", "validation" or "test" for each row

@@ -1,0 +1,27 @@
+"""Measures of answers, each with a 95 % confidence interval and the number of examples behind it."""
+
+from .classification import CLASSIFICATION, classification_scores
+from .compare import Comparison, Rival, compare_classifiers, compare_multilabel, compare_regressors, verdict
+from .intervals import mean_score, wilson
+from .metric import Metric, Score
+from .multilabel import MULTILABEL, multilabel_scores
+from .regression import REGRESSION, regression_scores
+
+__all__ = [
+    "CLASSIFICATION",
+    "MULTILABEL",
+    "REGRESSION",
+    "Comparison",
+    "Metric",
+    "Rival",
+    "Score",
+    "classification_scores",
+    "compare_classifiers",
+    "compare_multilabel",
+    "compare_regressors",
+    "mean_score",
+    "multilabel_scores",
+    "regression_scores",
+    "verdict",
+    "wilson",
+]

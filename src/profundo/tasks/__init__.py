@@ -1,0 +1,84 @@
+"""Tasks by name: what to learn from a schema. One task a file; the contract is in task.py."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import UsageError, unknown
+from ..schema import Schema
+from .classification import Classification, balanced_weights, classification
+from .losses import LOSSES
+from .multilabel import Multilabel, multilabel
+from .regression import Regression, regression
+from .task import Loss, Prediction, Task
+
+__all__ = [
+    "LOSSES",
+    "TASKS",
+    "Classification",
+    "Loss",
+    "Multilabel",
+    "Prediction",
+    "Regression",
+    "Task",
+    "TaskEntry",
+    "balanced_weights",
+    "build_task",
+]
+
+
+@dataclass(frozen=True)
+class TaskEntry:
+    """A task that can be asked for by name. `make(schema, **options)` builds it; `options` describes each option."""
+
+    name: str
+    summary: str
+    make: Callable[..., Task]
+    options: Mapping[str, str]
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The default of each option, read from the signature of `make`."""
+        parameters = inspect.signature(self.make).parameters
+        return {name: parameters[name].default for name in self.options}
+
+
+TASKS: dict[str, TaskEntry] = {
+    entry.name: entry
+    for entry in (
+        TaskEntry(
+            "classification",
+            "one label of several",
+            classification,
+            {
+                "loss": "cross_entropy, nll, focal, hinge or perceptron",
+                "label_smoothing": "with cross_entropy: the share of the target spread over all labels, in [0, 1)",
+                "class_weights": "how much each label counts, in the order of the labels",
+                "gamma": "with focal: how much less the easy examples count",
+            },
+        ),
+        TaskEntry(
+            "regression",
+            "one number or several",
+            regression,
+            {"loss": "mse, l1, huber or gaussian_nll", "delta": "with huber: the error where the line begins"},
+        ),
+        TaskEntry(
+            "multilabel",
+            "several yes-or-no answers",
+            multilabel,
+            {"loss": "binary_cross_entropy"},
+        ),
+    )
+}
+
+
+def build_task(name: str, schema: Schema, **options: Any) -> Task:
+    """Build a task for a schema. Raises UsageError for an unknown name or option, with the nearest ones."""
+    if name not in TASKS:
+        raise UsageError(unknown("task", name, TASKS))
+    entry = TASKS[name]
+    for option in options.keys() - entry.options.keys():
+        raise UsageError(unknown(f"option of {name}", option, entry.options))
+    return entry.make(schema, **options)

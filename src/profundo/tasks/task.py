@@ -6,13 +6,15 @@ after a `yield` runs after the step. Never `yield` inside a `with`.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from torch import Tensor, nn
 
 from ..batch import Batch
-from ..metrics import Metric
+
+if TYPE_CHECKING:
+    from ..metrics import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,14 @@ class Task(Protocol):
         """Yield each loss in turn."""
         ...
 
+    def validate(self, network: nn.Module, batches: Iterator[Batch]) -> Mapping[str, float]:
+        """Return "loss" and a few measures over the batches; the caller has set eval mode and no_grad. {} if none fit."""
+        ...
+
     def predict(self, network: nn.Module, x: Tensor) -> Prediction:
         """Answer for x, decoded; the caller has set eval mode and no_grad."""
         ...
 
-    def metrics(self) -> Sequence[Metric]:
+    def metrics(self) -> "Sequence[Metric]":
         """The measures that fit the task, the main one first."""
         ...

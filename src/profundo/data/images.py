@@ -1,0 +1,60 @@
+"""Pictures as an input: the size and channels to decode to, and the mean and spread of their pixels."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import DataError
+from ..schema import Image
+from .raw import Note, Pictures, Survey
+
+LARGEST = 64  # pixels of a side, where no size is asked for
+LOOKED_AT = 10_000  # training pictures whose pixels are counted
+
+
+def choose_image(survey: Survey, size: int | None) -> tuple[Image, list[Note]]:
+    """Choose height, width and channels: as they are where alike and small, else a square."""
+    sizes = np.array(survey.sizes, dtype=np.int64).reshape(-1, 2)
+    (height, width), alike = sizes[0], bool((sizes == sizes[0]).all())
+    if size is not None:
+        height = width = size
+    elif not alike or max(height, width) > LARGEST:
+        height = width = min(LARGEST, round(float(np.median(sizes))))
+    channels = 1 if survey.grey else 3
+    found = f"all {sizes[0][0]} x {sizes[0][1]}" if alike else f"{len(np.unique(sizes, axis=0)):,} different sizes"
+    modes = ", ".join(f"{mode} {count:,}" for mode, count in survey.modes.items())
+    text = f"{found} ({modes}); decoded to {height} x {width}, {'grey' if channels == 1 else 'colour'}"
+    return Image(channels, int(height), int(width)), [Note("images", text, "--size 96")]
+
+
+def readable(pictures: Pictures, survey: Survey) -> tuple[np.ndarray, list[Note]]:
+    """Return (which pictures can be read, warnings). Raises DataError where more than half cannot."""
+    good = np.ones(len(pictures), dtype=bool)
+    good[[row for row, _, _ in survey.bad]] = False
+    if good.all():
+        return good, []
+    text = f"{len(survey.bad):,} of {len(good):,} pictures cannot be read: {first_bad(survey.bad)}"
+    if good.sum() < len(good) / 2:
+        raise DataError(f"{text} More than half are bad; see that the paths and files are right.")
+    return good, [Note("warning", f"{text} They are left out.", warning=True)]
+
+
+def first_bad(bad: Sequence[tuple[int, str, str]], most: int = 3) -> str:
+    """Name the first few pictures that cannot be read, with the reasons."""
+    shown = " ".join(why if name in why else f"{name}: {why}" for _, name, why in bad[:most])
+    return shown + (f" And {len(bad) - most:,} more." if len(bad) > most else "")
+
+
+def fit_pixels(image: Image, pixels: np.ndarray, train: np.ndarray, seed: int) -> Image:
+    """Learn the mean and standard deviation of each channel (of pixel / 255) from the training pictures."""
+    if len(train) > LOOKED_AT:
+        train = np.sort(np.random.default_rng([seed, 0x1A]).permutation(train)[:LOOKED_AT])
+    counts = np.zeros((image.channels, 256))
+    for begin in range(0, len(train), 1000):
+        part = pixels[train[begin : begin + 1000]]
+        counts += [np.bincount(part[:, c].ravel(), minlength=256) for c in range(image.channels)]
+    level = np.arange(256) / 255
+    mean = counts @ level / counts.sum(axis=1)
+    std = np.sqrt(np.maximum(0, counts @ level**2 / counts.sum(axis=1) - mean**2))
+    std = np.where(std > 1e-6, std, 1.0)
+    return Image(image.channels, image.height, image.width_pixels, tuple(mean.tolist()), tuple(std.tolist()))

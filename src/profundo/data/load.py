@@ -1,0 +1,303 @@
+"""From a source to a data set in memory: read, choose the target, split, decide kinds, learn statistics, encode."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import DataError, ResourceError, UsageError, unknown
+from ..schema import Image, Schema
+from . import encode
+from .dataset import SPLITS, Augment, Data
+from .images import choose_image, fit_pixels, readable
+from .kinds import Column, Decision, check_kinds, infer, shell
+from .memory import memory_limit
+from .raw import Note, Raw
+from .source import read as read
+from .splits import Split, count_copies, split
+from .summary import of_image, summarise
+from .target import TASKS, Target, choose
+from .values import labels
+
+HASHED = 50_000_000  # values up to which copies of training rows are looked for
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """What is asked of the data; what is left empty is inferred. `size` is the side of the pictures in pixels."""
+
+    source: str = ""
+    target: tuple[str, ...] = ()
+    task: str = ""
+    kinds: dict[str, str] = field(default_factory=dict)
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    split: str = ""
+    group: str = ""
+    time: str = ""
+    rows: int | None = None
+    size: int | None = None
+    augment: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("target", "keep", "drop"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str) and value else tuple(value))
+        check_kinds(self.kinds)
+        if self.task and self.task not in TASKS:
+            raise UsageError(unknown("task", self.task, TASKS))
+        if self.group and self.time:
+            raise UsageError("--group and --time do not go together; choose one.")
+        for name, least in (("rows", 1), ("size", 4)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise UsageError(f"--{name} is {value}; it must be {least} or more.")
+
+
+def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
+    """Load a source (see `read`), or the source that a plan names, as a data set with its schema and its splits.
+
+    The options are the fields of `DataPlan`. Each thing that is inferred is a note with the flag that changes it; every
+    statistic is of the training part alone. Raises UsageError for an unknown option and DataError for bad data.
+    """
+    plan = make_plan(source, plan, options)
+    image = next((name for name, kind in plan.kinds.items() if kind == "image"), "")
+    source = plan.source if isinstance(source, DataPlan) else source
+    raw = read(source, rows=plan.rows, seed=plan.seed, image=image)
+    target = choose(raw, plan.target, plan.task, plan.kinds)
+    if raw.pictures is not None:
+        return load_images(plan, raw, target)
+    return load_table(plan, raw, target)
+
+
+def make_plan(source: Any, plan: DataPlan | None, options: Mapping[str, Any]) -> DataPlan:
+    """Join a plan and options. Raises UsageError with the nearest name for an option that does not exist."""
+    known = [f.name for f in fields(DataPlan) if f.name != "source"]
+    for name in options:
+        if name not in known:
+            raise UsageError(unknown("data option", name, known))
+    if isinstance(source, DataPlan):
+        plan = source
+    plan = plan or DataPlan(source=str(source) if isinstance(source, str) or hasattr(source, "__fspath__") else "")
+    return replace(plan, **options)
+
+
+def load_table(plan: DataPlan, raw: Raw, target: Target) -> Data:
+    """Load a table."""
+    view, parts = divide(plan, raw, target, target.present)
+    train = parts.parts["train"]
+    kinds = {name: kind for name, kind in plan.kinds.items() if name not in target.columns}
+    decision = infer(
+        view.frame,
+        target=target.columns,
+        kinds=kinds,
+        keep=plan.keep,
+        drop=plan.drop,
+        rows_train=train,
+        reserved=reserved(plan, view),
+    )
+    inputs = encode.fit(view.frame[list(decision.inputs)].take(train), decision.inputs)
+    check_size(raw.name, len(view.frame), sum(k.width for k in inputs.values()))
+    x, _ = encode.transform(inputs, view.frame[list(inputs)])
+    targets = encode.fit_target(view.frame[list(target.columns)].take(train), target.task)
+    schema = Schema(inputs, targets)
+    notes = [*decision.notes, *dated(plan, view, decision), *copies(view, [*inputs, *targets], parts)]
+    data = assemble(raw, view, target, parts, schema, torch.from_numpy(x))
+    return replace(
+        data,
+        seed=plan.seed,
+        notes=[*data.notes, *notes],
+        summary=summarise(view.frame, train, schema, decision),
+    )
+
+
+def load_images(plan: DataPlan, raw: Raw, target: Target) -> Data:
+    """Load pictures; the other columns of their table are not inputs."""
+    if raw.pictures is None:
+        raise DataError(f"{raw.name} holds no pictures.")
+    survey = raw.pictures.survey()
+    good, bad_notes = readable(raw.pictures, survey)
+    image, notes = choose_image(survey, plan.size)
+    kept = good & target.present
+    view, parts = divide(plan, raw, target, kept)
+    train = parts.parts["train"]
+    pixels = raw.pictures.decode(np.flatnonzero(kept), image.channels, image.height, image.width_pixels)
+    image = fit_pixels(image, pixels, train, plan.seed)
+    targets = encode.fit_target(view.frame[list(target.columns)].take(train), target.task)
+    schema = Schema({raw.picture_column: image}, targets)
+    others = [c for c in view.frame.columns if c not in targets and c != raw.picture_column]
+    left_out = Decision({c: Column("", "the inputs are the pictures") for c in others})
+    data = assemble(raw, view, target, parts, schema, tensor(pixels))
+    shown = summarise(view.frame.drop(columns=[raw.picture_column], errors="ignore"), train, schema, left_out)
+    described = of_image(len(view.frame), image, len(survey.bad))
+    augment = build_augment(plan.augment, image)
+    return replace(
+        data,
+        seed=plan.seed,
+        notes=[*data.notes, *notes, *bad_notes, *left_out.notes],
+        summary={raw.picture_column: described} | shown,
+        augment=augment,
+    )
+
+
+def divide(plan: DataPlan, raw: Raw, target: Target, kept: np.ndarray) -> tuple[Raw, Split]:
+    """Return the rows that are used, and their split."""
+    rows = np.flatnonzero(kept)
+    view = replace(
+        raw,
+        frame=raw.frame if kept.all() else raw.frame.take(rows),
+        pictures=None,
+        split=None if raw.split is None else raw.split[rows],
+        target=target.columns,
+    )
+    classes = labels(view.frame[target.columns[0]])[0] if target.task == "classification" else None
+    return view, split(view, classes, how=plan.split, group=plan.group, time=plan.time, seed=plan.seed)
+
+
+def assemble(raw: Raw, view: Raw, target: Target, parts: Split, schema: Schema, x: Tensor) -> Data:
+    """Put the tensors together; rows whose label no training row has are left out of their part."""
+    answers = view.frame[list(target.columns)]
+    y, usable = encode.transform_target(schema.targets, answers, target.task)
+    notes = [data_note(raw), *raw.notes, *target.notes, *parts.notes]
+    if not usable.all():
+        lost = np.flatnonzero(~usable)
+        y[lost] = 0
+        name = answers.iloc[lost[0]].tolist()
+        text = f"{len(lost):,} rows outside the training part have a label that it has not, such as {name[0]}; left out"
+        notes.append(Note("warning", text, warning=True))
+    splits = {name: found[usable[found]] for name, found in parts.parts.items()}
+    for name, found in splits.items():
+        if not len(found):
+            raise DataError(f"no row of the {name} part has a label that the training part has. Try --split 70/15/15.")
+    return Data(
+        name=raw.name,
+        schema=schema,
+        task=target.task,
+        x=x,
+        y=torch.from_numpy(y),
+        ids=torch.from_numpy(view.frame.index.to_numpy(np.int64, copy=True)),
+        splits={name: torch.from_numpy(found) for name, found in splits.items()},
+        notes=notes,
+        frame=view.frame,
+    )
+
+
+def data_note(raw: Raw) -> Note:
+    """Say what was read."""
+    return Note("data", f"{raw.name}: {len(raw.frame):,} rows, {len(raw.frame.columns):,} columns")
+
+
+def reserved(plan: DataPlan, view: Raw) -> dict[str, str]:
+    """Name the columns that say how to split."""
+    found = {
+        str(c): "the official split" for c in view.frame.columns if view.split is not None and str(c).lower() == "split"
+    }
+    if plan.split in view.frame.columns:
+        found[plan.split] = "it says the split"
+    return found | ({plan.group: "it says the group"} if plan.group else {})
+
+
+def copies(view: Raw, columns: list[str], parts: Split) -> list[Note]:
+    """Warn of validation and test rows that are copies of training rows."""
+    if view.frame.size > HASHED:
+        return []
+    count = count_copies(view.frame[columns], parts.parts)
+    if not count:
+        return []
+    held = sum(len(parts.parts[name]) for name in SPLITS[1:])
+    text = f"{count:,} of the {held:,} validation and test rows are copies of a training row"
+    return [Note("warning", text, "--group COLUMN", True)]
+
+
+def dated(plan: DataPlan, view: Raw, decision: Decision) -> list[Note]:
+    """Advise a split by time where rows have dates and are split at random."""
+    names = [name for name, kind in decision.inputs.items() if kind == "date"]
+    if not names or plan.split or plan.group or plan.time or view.split is not None:
+        return []
+    return [
+        Note("split", "the rows have dates; to train on the past and test on the future", f"--time {shell(names[0])}")
+    ]
+
+
+def check_size(name: str, rows: int, width: int) -> None:
+    """Raise ResourceError where the encoded table would not fit in memory."""
+    need, limit = 4.0 * rows * width, memory_limit()
+    if need > limit:
+        raise ResourceError(
+            f"{name} becomes {rows:,} rows of {width:,} numbers, {need / 1e9:.1f} GB; the limit is "
+            f"{limit / 1e9:.1f} GB. "
+            f"Read fewer rows: --rows {max(10, int(rows * limit / need / 2))}; or leave out columns: --drop COLUMN."
+        )
+
+
+def tensor(pixels: np.ndarray) -> Tensor:
+    """Share an array as a tensor; one mapped from a file is only read."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(pixels)
+
+
+def build_augment(name: str, image: Image) -> Augment | None:
+    """Return the random changes of that name."""
+    from . import augment
+
+    return augment.build(name, image)
+
+
+def encode_new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
+    """Encode new data as a trained network knows it: one split, "test", of all rows.
+
+    With `targets`, rows without a usable answer are left out with a warning, and a target that is not there is a
+    DataError; without, y is zeros. Raises DataError for a column that is not there.
+    """
+    notes = [data_note(raw), *raw.notes]
+    kept = np.ones(len(raw.frame), dtype=bool)
+    y = np.zeros(len(raw.frame), np.int64 if task == "classification" else np.float32)
+    if targets:
+        for name in schema.targets:
+            if name not in raw.frame.columns:
+                raise DataError("to score, in the data, " + unknown("column", name, map(str, raw.frame.columns)))
+        y, kept = encode.transform_target(schema.targets, raw.frame, task)
+        if not kept.all():
+            names = ", ".join(shell(n) for n in schema.targets)
+            text = f"{int((~kept).sum()):,} rows are left out: {names} is missing, or a label that training never saw"
+            notes.append(Note("warning", text, warning=True))
+    x, kept, more = new_pixels(schema, raw, kept) if schema.image is not None else new_table(schema, raw, kept)
+    rows = np.flatnonzero(kept)
+    if not len(rows):
+        raise DataError(f"{raw.name} has no usable row.")
+    frame = raw.frame.take(rows)
+    return Data(
+        name=raw.name,
+        schema=schema,
+        task=task,
+        x=x,
+        y=torch.from_numpy(y[rows]),
+        ids=torch.from_numpy(frame.index.to_numpy(np.int64, copy=True)),
+        splits={"test": torch.arange(len(rows))},
+        notes=[*notes, *more],
+        frame=frame,
+    )
+
+
+def new_table(schema: Schema, raw: Raw, kept: np.ndarray) -> tuple[Tensor, np.ndarray, list[Note]]:
+    """Encode the rows of a table that are kept."""
+    known = [c for c in raw.frame.columns if c not in schema.targets or c in schema.inputs]
+    x, unseen = encode.transform(schema.inputs, raw.frame[known].take(np.flatnonzero(kept)))
+    return torch.from_numpy(x), kept, unseen.notes
+
+
+def new_pixels(schema: Schema, raw: Raw, kept: np.ndarray) -> tuple[Tensor, np.ndarray, list[Note]]:
+    """Decode the pictures that are kept and can be read."""
+    image = schema.image
+    if raw.pictures is None or image is None:
+        raise DataError(f"the network was trained on pictures, and {raw.name} holds none.")
+    good, notes = readable(raw.pictures, raw.pictures.survey())
+    kept = kept & good
+    pixels = raw.pictures.decode(np.flatnonzero(kept), image.channels, image.height, image.width_pixels)
+    return tensor(pixels), kept, notes

@@ -1,0 +1,150 @@
+"""From whatever names or holds data to its rows: a file, a folder, a built-in name, a frame, arrays."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError, nearest
+from .kinds import picture_paths
+from .raw import Note, Pictures, Raw, Survey
+from .splits import official_split
+from .streams import check_file
+from .tables import is_table, read_frame, read_table
+
+
+def read(source: Any, *, rows: int | None = None, seed: int = 0, image: str = "") -> Raw:
+    """Read a path, a built-in name, a frame, a dict of columns, or a pair (x, y) of arrays.
+
+    A path that exists wins over a built-in name. With `rows`, a table is read as a random sample of so many rows.
+    `image` names the column of picture paths, where it is not seen by itself. Raises DataError with the nearest names.
+    """
+    if isinstance(source, Raw):
+        return source
+    base = Path(".")
+    if isinstance(source, str | os.PathLike):
+        path = Path(source).expanduser()
+        raw = read_path(path, rows, seed) if path.exists() else read_name(str(source), path, rows, seed)
+        base = path.parent
+    elif isinstance(source, tuple | list) and len(source) in (2, 4):
+        raw = read_arrays(*source)
+    elif hasattr(source, "columns") or hasattr(source, "keys"):
+        raw = read_frame(source)
+    else:
+        raise DataError(f"a path, a name, a DataFrame, a dict or (x, y) is wanted, not {type(source).__name__}.")
+    if rows is not None and len(raw.frame) > rows:
+        raw = sample(raw, rows, seed)
+    return find_split(find_pictures(raw, base, image))
+
+
+def read_path(path: Path, rows: int | None, seed: int) -> Raw:
+    """Read what stands at a path, by what it is."""
+    if path.is_dir():
+        from .folder import read_folder
+
+        return read_folder(path)
+    if path.suffix.lower() in (".npz", ".npy"):
+        from . import arrays
+
+        check_file(path)
+        return arrays.read_npz(path) if path.suffix.lower() == ".npz" else arrays.read_npy(path)
+    return read_table(path, rows=rows, seed=seed)
+
+
+def read_name(name: str, path: Path, rows: int | None, seed: int) -> Raw:
+    """Read a built-in set. Raises DataError with the nearest built-in names and files."""
+    from . import builtin
+
+    if name.lower() in builtin.BUILTIN:
+        return builtin.read(name.lower())
+    if path.parent != Path(".") or is_table(path):
+        check_file(path)
+    files = sorted(p.name for p in Path(".").iterdir() if not p.name.startswith("."))
+    close = nearest(name, [*builtin.BUILTIN, *files])
+    hint = f" Did you mean {' or '.join(repr(c) for c in close)}?" if close else ""
+    raise DataError(
+        f"there is no file, folder or built-in data set {name!r}.{hint} Built in: {', '.join(builtin.BUILTIN)}. "
+        "See: profundo datasets."
+    )
+
+
+def read_arrays(x: Any, y: Any, x_test: Any = None, y_test: Any = None) -> Raw:
+    """Take (x, y) or (x, y, x_test, y_test); a frame x keeps its column names."""
+    if x_test is None and hasattr(x, "columns"):
+        raw = read_frame(x)
+        if len(y) != len(raw.frame):
+            raise DataError(f"x has {len(raw.frame):,} rows and y has {len(y):,}; they must be equal.")
+        name = str(getattr(y, "name", None) or "target")
+        return replace(raw, frame=raw.frame.assign(**{name: getattr(y, "array", y)}), target=(name,))
+    from . import arrays
+
+    return arrays.from_arrays(x, y, x_test, y_test)
+
+
+def sample(raw: Raw, rows: int, seed: int) -> Raw:
+    """Keep a random sample of rows, in the source's order, with their numbers."""
+    kept = np.sort(np.random.default_rng([seed, 0x5A]).permutation(len(raw.frame))[:rows])
+    note = Note("data", f"a random sample of {rows:,} of the {len(raw.frame):,} rows", "--rows N")
+    return replace(
+        raw,
+        frame=raw.frame.take(kept),
+        pictures=None if raw.pictures is None else Chosen(raw.pictures, kept),
+        split=None if raw.split is None else raw.split[kept],
+        notes=[*raw.notes, note],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Some of the pictures of a column: those at `rows`."""
+
+    pictures: Pictures
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def label(self, row: int) -> str:
+        """Name the picture for messages."""
+        return self.pictures.label(int(self.rows[row]))
+
+    def survey(self) -> Survey:
+        """Look at the headers of the whole column; of the bad ones, those chosen are named."""
+        found = self.pictures.survey()
+        place = {int(row): i for i, row in enumerate(self.rows)}
+        return replace(found, bad=[(place[row], name, why) for row, name, why in found.bad if row in place])
+
+    def decode(self, rows: np.ndarray, channels: int, height: int, width: int) -> np.ndarray:
+        """Return (len(rows), channels, height, width) uint8."""
+        return self.pictures.decode(self.rows[rows], channels, height, width)
+
+
+def find_pictures(raw: Raw, base: Path, image: str = "") -> Raw:
+    """Take the pictures that a column names, by paths relative to the table's folder."""
+    if raw.pictures is not None:
+        return raw
+    names = (
+        [image] if image in raw.frame.columns else [str(c) for c in raw.frame.columns if picture_paths(raw.frame[c])]
+    )
+    if not names:
+        return raw
+    from . import pictures
+
+    paths = [v.strip() if isinstance(v, str) else "" for v in raw.frame[names[0]]]
+    if not image and not any((base / p).exists() for p in paths[:100] if p):
+        text = f"{names[0]} looks like picture files, but none of the first 100 is in {base.resolve()}"
+        return replace(raw, notes=[*raw.notes, Note("warning", text, f"--kind {names[0]}=image", True)])
+    return replace(raw, pictures=pictures.from_paths(base, paths), picture_column=names[0])
+
+
+def find_split(raw: Raw) -> Raw:
+    """Take a column named split that says train, validation or test in every row as the official split."""
+    if raw.split is not None:
+        return raw
+    for name in (c for c in raw.frame.columns if str(c).lower() == "split"):
+        found = official_split(raw.frame[name])
+        if found is not None:
+            return replace(raw, split=found)
+    return raw

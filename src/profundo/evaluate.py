@@ -1,0 +1,209 @@
+"""Honest scores: a network on a split, every score with an interval, and the run folder's account of them."""
+
+import base64
+import io
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .data import encode_new, read
+from .data.dataset import Data
+from .errors import CheckFailed, DataError
+from .metrics import Score, classification_scores, mean_score, multilabel_scores, regression_scores
+from .networks import build
+from .plan import Plan
+from .run import Run
+from .schema import Category, Number, Schema
+from .tasks import build_task
+from .tasks.task import Prediction, Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BATCH = 1024
+WORST = 24  # examples shown in the report
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run's network, ready to answer."""
+
+    network: nn.Module
+    task: Task
+    schema: Schema
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A network's answers to a split: in order, `ids` (n,), the decoded prediction, and each example's loss (n,).
+
+    `y` are codes, or numbers in their own units; None where the data have no target.
+    """
+
+    ids: np.ndarray
+    prediction: Prediction
+    y: np.ndarray | None
+    losses: np.ndarray | None
+
+
+def open_trained(run: Run | str | os.PathLike[str]) -> Trained:
+    """Load a run's best weights into its network. Raises DataError where a file is missing, damaged or not the one stored."""
+    run = run if isinstance(run, Run) else Run.open(run)
+    plan = Plan.from_toml(run.path("plan.toml").read_text(encoding="utf-8"), str(run.path("plan.toml")))
+    schema = Schema.from_dict(run.read("schema.json"))
+    weights = run.load_weights("best.safetensors", run.digest("best.safetensors"))
+    network = build(plan.network, schema, seed=0, **plan.network_options)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise DataError(f"{run.path('best.safetensors')} does not fit the network {plan.network}: {error}") from error
+    return Trained(network.eval(), build_task(plan.task, schema, **plan.task_options), schema, plan)
+
+
+@torch.no_grad()
+def answer(network: nn.Module, task: Task, data: Data, split: str) -> Answers:
+    """Ask the network about every example of a split."""
+    place = next(network.parameters()).device
+    predictions, losses, ids, codes = [], [], [], []
+    known = len(data.y) > 0
+    network.eval()
+    for batch in data.batches(split, size=BATCH):
+        x = batch.x.to(place)
+        predictions.append(task.predict(network, x))
+        ids.append(batch.ids)
+        if known:
+            codes.append(batch.y)
+            losses.append(task.example_losses(network(x), batch.y.to(place)).cpu())
+    if not predictions:
+        raise DataError(f"{data.name} has no example in its {split} part: there is nothing to answer.")
+    together = Prediction(
+        np.concatenate([p.values for p in predictions]),
+        None if predictions[0].probabilities is None else np.concatenate([p.probabilities for p in predictions]),
+        predictions[0].labels,
+    )
+    y = true_values(data.schema, torch.cat(codes)) if known else None
+    return Answers(torch.cat(ids).cpu().numpy(), together, y, torch.cat(losses).numpy() if known else None)
+
+
+def true_values(schema: Schema, y: Tensor) -> np.ndarray:
+    """Return y as codes, or as numbers in the target's own units."""
+    numbers = [k for k in schema.targets.values() if isinstance(k, Number)]
+    if not numbers:
+        return y.cpu().numpy()
+    scale, center = (np.array([getattr(k, f) for k in numbers]) for f in ("scale", "center"))
+    values = y.cpu().numpy().astype(np.float64)
+    return values * scale + center if values.ndim > 1 else values * scale[0] + center[0]
+
+
+def score(answers: Answers, task: str, *, seed: int = 0) -> dict[str, Score]:
+    """Score answers: every measure of the task with a 95 % interval and n."""
+    if answers.y is None:
+        raise DataError("the data have no target column: there is nothing to compare the answers with.")
+    prediction = answers.prediction
+    if task == "classification":
+        scores = classification_scores(answers.y, prediction.probabilities, prediction.labels, seed=seed)
+    elif task == "multilabel":
+        scores = multilabel_scores(answers.y, prediction.probabilities, seed=seed)
+    else:
+        scores = regression_scores(answers.y, prediction.values, seed=seed)
+    assert answers.losses is not None
+    return {"loss": mean_score(answers.losses, seed=seed), **scores}
+
+
+def evaluate(run: Run | str | os.PathLike[str], source: Any = None, *, min_score: float | None = None) -> dict[str, Any]:
+    """Return the scores that a run stored, or, with `source`, score the run's network on new data that have the target.
+
+    Raises CheckFailed where `min_score` is given and the main score is below it.
+    """
+    run = run if isinstance(run, Run) else Run.open(run)
+    if source is None:
+        result = run.read("scores.json")
+    else:
+        trained = open_trained(run)
+        data = encode_new(trained.schema, trained.plan.task, read(source), targets=True)
+        answers = answer(trained.network, trained.task, data, "test")
+        scores = {k: v.to_dict() for k, v in score(answers, trained.plan.task).items()}
+        notes = [n.text for n in data.notes]
+        result = {"run": str(run.folder), "source": str(source), "n": len(answers.ids), "scores": scores, "notes": notes}
+    main = next(iter(k for k in result["scores"] if k != "loss"))
+    value = result["scores"][main]["value"]
+    if min_score is not None and (value is None or value < min_score):
+        raise CheckFailed(f"{main} is {value:.4f}, below the {min_score} that was asked for.")
+    return {**result, "main": main}
+
+
+def most_wrong(answers: Answers, data: Data, count: int = WORST) -> list[dict[str, Any]]:
+    """Describe the examples with the highest loss, as examples.json keeps them."""
+    if answers.losses is None or answers.y is None:
+        return []
+    worst = np.argsort(-answers.losses, kind="stable")[:count]
+    position = {int(i): p for p, i in enumerate(data.ids.tolist())}
+    return [describe(answers, data, int(w), position[int(answers.ids[w])]) for w in worst]
+
+
+def describe(answers: Answers, data: Data, index: int, position: int) -> dict[str, Any]:
+    """Describe one answered example: what was true, what was said, and the example itself."""
+    prediction, y = answers.prediction, answers.y
+    losses, row = answers.losses, int(answers.ids[index])
+    assert y is not None and losses is not None
+    told: dict[str, Any] = {"id": row, "loss": float(losses[index]), "confidence": None, "picture": None, "values": {}}
+    kinds = list(data.schema.targets.values())
+    if len(kinds) == 1 and isinstance(kinds[0], Category) and prediction.probabilities is not None:
+        told |= {"true": kinds[0].labels[int(y[index])], "predicted": str(prediction.values[index])}
+        told["confidence"] = float(prediction.probabilities[index].max())
+    else:
+        told |= {"true": np.asarray(y[index]).tolist(), "predicted": np.asarray(prediction.values[index]).tolist()}
+    if data.schema.image is not None:
+        told["picture"] = picture(data.x[position])
+    elif data.frame is not None:
+        told["values"] = {c: str(data.frame.at[row, c]) for c in data.schema.inputs if c in data.frame.columns}
+    return told
+
+
+def picture(pixels: Tensor) -> str:
+    """Return uint8 pixels (channels, height, width) as a PNG, in base64."""
+    from PIL import Image as Pillow
+
+    array = pixels.cpu().numpy()
+    image = Pillow.fromarray(array[0] if len(array) == 1 else np.moveaxis(array[:3], 0, -1))
+    file = io.BytesIO()
+    image.save(file, format="PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def answers_to_npz(answers: Answers, best_baseline: np.ndarray | None) -> bytes:
+    """Pack answers as the bytes of answers.npz."""
+    arrays: dict[str, Any] = {"ids": answers.ids, "prediction": np.asarray(answers.prediction.values)}
+    if answers.prediction.values.dtype == object:
+        arrays["prediction"] = answers.prediction.values.astype(str)
+    if answers.y is not None:
+        arrays["y"] = answers.y
+    if answers.prediction.probabilities is not None:
+        arrays["probabilities"] = answers.prediction.probabilities
+    if best_baseline is not None:
+        arrays["best_baseline"] = best_baseline
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def to_frame(answers: Answers, schema: Schema) -> "pd.DataFrame":
+    """Return answers as a table: row, prediction, and one column of probability for each label."""
+    import pandas as pd
+
+    targets = list(schema.targets)
+    values = answers.prediction.values
+    table: dict[str, Any] = {"row": answers.ids}
+    if values.ndim == 1:
+        table[targets[0]] = values
+    else:
+        table |= {name: values[:, i] for i, name in enumerate(targets)}
+    if answers.prediction.probabilities is not None:
+        names = answers.prediction.labels or tuple(targets)
+        table |= {f"probability of {n}": answers.prediction.probabilities[:, i] for i, n in enumerate(names)}
+    return pd.DataFrame(table)

@@ -1,0 +1,363 @@
+"""The one loop. Data set x network x task meet here; the loop knows none of them by name.
+
+A batch's path: `training` -> `Learner.learn` -> `task.losses` -> `network.forward`. Each loss that the task yields is paid
+(backward, average over processes, clip, step) before the next is asked for.
+"""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from . import parallel, precision, schedules, stopping
+from .batch import WHOLE, Batch, Dataset, Shard, cuts
+from .errors import CheckFailed, Interrupted, UsageError, unknown
+from .flat import Flat
+from .optimizers import Optimizer
+from .precision import Machine
+from .recipe import Recipe
+from .run import Run
+from .seeds import mix
+from .stopping import Limits, Point
+from .tasks.task import Loss, Task
+
+LIVE = 0.25  # seconds between two reports within an epoch
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the training stands. `whole` marks the end of an epoch, the only time `validation` is measured.
+
+    `train_loss` is the mean over the examples of this epoch so far; `stopped` says which criterion fired, at the end.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    seconds: float
+    train_loss: float
+    lr: float
+    whole: bool = False
+    validation: Mapping[str, float] = field(default_factory=dict)
+    stopped: str | None = None
+
+
+class Learner:
+    """A network with an optimiser for each part that the task names, and the running average of its weights."""
+
+    def __init__(self, network: nn.Module, task: Task, recipe: Recipe, machine: Machine, shard: Shard = WHOLE) -> None:
+        self.network, self.task, self.recipe, self.machine, self.shard = network, task, recipe, machine, shard
+        self.parts = {name: self._optimizer(name) for name in task.parts}
+        self.lr_ratio = {name: self._own(name, "lr", recipe.learning_rate) / recipe.learning_rate for name in task.parts}
+        flats = [o.flat.values for o in self.parts.values()]
+        parallel.agree([*flats, *network.buffers()], shard)
+        self.averages = [v.clone() for v in flats] if recipe.average else []
+
+    def _own(self, part: str, key: str, default: Any) -> Any:
+        return self.recipe.parts.get(part, {}).get(key, default)
+
+    def _optimizer(self, part: str) -> Optimizer:
+        try:
+            module = self.network.get_submodule(part)
+        except AttributeError as error:
+            names = [n for n, _ in self.network.named_children()]
+            raise UsageError(f"the task trains a part that the network lacks: {unknown('part', part, names)}") from error
+        r = self.recipe
+        name, options = self._own(part, "optimizer", r.optimizer), self._own(part, "options", r.options)
+        return Optimizer(Flat(module), name, options, l1=r.l1, l2=r.l2, decay=r.weight_decay)
+
+    def learn(self, batch: Batch, lr: float) -> float:
+        """Pay every loss of a batch once. Returns their sum. Raises CheckFailed for a loss that is not finite."""
+        total, micros = 0.0, batch.split(self.recipe.accumulate)
+        turns = [self.task.losses(self.network, micro) for micro in micros]
+        while (first := self._next(turns[0])) is not None:
+            optimizer = self.parts[first.part]
+            optimizer.flat.grads.zero_()
+            for turn, micro in zip(turns, micros, strict=True):
+                loss = first if turn is turns[0] else cast(Loss, self._next(turn))
+                share = len(micro) / len(batch) if len(micros) > 1 else 1.0
+                value = loss.value.item()
+                if not math.isfinite(value):
+                    raise NotFinite(value)
+                (loss.value * share if share != 1 else loss.value).backward()  # type: ignore[no-untyped-call]
+                total += value * share
+            if self.shard.count > 1:
+                parallel.average_gradients(optimizer.flat.grads, len(batch), self.shard)
+            if self.recipe.clip is not None:
+                clip(optimizer.flat.grads, self.recipe.clip)
+            optimizer.step(lr * self.lr_ratio[first.part])
+        for average, part in zip(self.averages, self.parts.values(), strict=False):
+            decay = min(cast(float, self.recipe.average), (1 + part.steps) / (10 + part.steps))
+            average.lerp_(part.flat.values, 1 - decay)
+        return total
+
+    def _next(self, turn: Iterator[Loss]) -> Loss | None:
+        if self.machine.precision == "float32":
+            return next(turn, None)
+        with self.machine.cast():
+            return next(turn, None)
+
+    def swap(self) -> None:
+        """Exchange the weights with their running average (twice gives them back)."""
+        for average, part in zip(self.averages, self.parts.values(), strict=False):
+            weights = part.flat.values.clone()
+            part.flat.values.copy_(average)
+            average.copy_(weights)
+
+    @torch.no_grad()
+    def validate(self, dataset: Dataset, split: str) -> dict[str, float]:
+        """Ask the task for its measures on a split, with the averaged weights where there are any."""
+        if not dataset.count(split):
+            return {}
+        self.swap()
+        self.network.eval()
+        batches = dataset.batches(split, size=1024)
+        with self.machine.cast():
+            measures = dict(self.task.validate(self.network, batches))
+        self.network.train()
+        self.swap()
+        return measures
+
+    def scored(self) -> dict[str, Tensor]:
+        """Return a copy of the weights as they are scored (averaged where the recipe says so)."""
+        self.swap()
+        copy = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        self.swap()
+        return copy
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all that must survive: weights, the optimisers' memory, the running average."""
+        kept = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        for name, optimizer in self.parts.items():
+            kept |= {f"optimizer.{name}.{slot}": v for slot, v in optimizer.memory.items()}
+        return kept | {f"average.{i}": v for i, v in enumerate(self.averages)}
+
+    @torch.no_grad()
+    def restore(self, stored: Mapping[str, Tensor], steps: Mapping[str, int]) -> None:
+        """Copy what `tensors` returned back into place."""
+        for name, tensor in self.tensors().items():
+            tensor.copy_(stored[name])
+        for name, optimizer in self.parts.items():
+            optimizer.steps = steps[name]
+
+
+class NotFinite(Exception):
+    """A loss became infinite or not a number; `learn` stopped before the weights changed."""
+
+
+@dataclass
+class Position:
+    """Where in the run the loop stands: everything that a resume point stores besides the tensors."""
+
+    epoch: int = 0
+    within: int = 0  # steps done in this epoch
+    step: int = 0
+    loss_sum: float = 0.0
+    examples: int = 0
+    seconds: float = 0.0
+    curve: list[Point] = field(default_factory=list)
+    best_epoch: int = 0
+    best_loss: float = math.inf
+    optimizer_steps: dict[str, int] = field(default_factory=dict)
+
+
+def training(
+    network: nn.Module, dataset: Dataset, task: Task, recipe: Recipe, run: Run | None = None
+) -> Iterator[Progress]:
+    """Train a network, yielding how it goes: at the end of each epoch, and a few times a second within one.
+
+    Leave the loop to stop early. With `run`, epochs, weights and resume points are written there, and a resume point
+    found there is continued: the bytes are those of a training never interrupted. Without a learning rate in the
+    recipe, the optimiser's usual one is taken. At the end the network holds the weights of the lowest validation loss,
+    or the last ones where the task has no such loss.
+
+    Raises CheckFailed as soon as a loss is not finite, naming step, learning rate and row.
+    """
+    shard = parallel.join()
+    machine = precision.choose(network, device=recipe.device, threads=recipe.threads, precision=recipe.precision)
+    precision.apply(machine, network)
+    if recipe.compile:
+        network.compile()
+    learner = Learner(network, task, recipe, machine, shard)
+    here, best = Position(), {}
+    if run is not None and (stored := run.load_resume()) is not None:
+        here, best = resume(learner, *stored)
+    loop = Loop(learner, dataset, recipe, run if shard.index == 0 else None, here, best)
+    yield from loop.epochs()
+    network.load_state_dict(loop.best)
+    network.eval()
+
+
+def resume(learner: Learner, tensors: dict[str, Tensor], state: dict[str, Any]) -> tuple[Position, dict[str, Tensor]]:
+    """Put a resume point into the learner; returns where it stood and the best weights so far."""
+    known = {f: state[f] for f in Position.__dataclass_fields__ if f in state}
+    here = Position(**{**known, "curve": [Point(**p) for p in state["curve"]]})
+    here.best_loss = math.inf if state["best_loss"] is None else state["best_loss"]
+    learner.restore(tensors, here.optimizer_steps)
+    return here, {k.removeprefix("best."): v for k, v in tensors.items() if k.startswith("best.")}
+
+
+class Loop:
+    """The epochs of one training: order, schedule, stopping, saving."""
+
+    def __init__(
+        self,
+        learner: Learner,
+        dataset: Dataset,
+        recipe: Recipe,
+        run: Run | None,
+        here: Position,
+        best: dict[str, Tensor],
+    ) -> None:
+        self.learner, self.dataset, self.recipe, self.run, self.here, self.best = learner, dataset, recipe, run, here, best
+        self.size = recipe.batch_size or max(dataset.count("train"), 1)
+        self.steps = recipe.epochs * len(cuts(dataset.count("train"), self.size))
+        self.validation: dict[str, float] = {}
+        self.schedule = schedules.find(recipe.schedule)
+        self.limits = Limits(recipe.epochs, recipe.stop_loss, recipe.patience, recipe.overfit, recipe.time_limit)
+        self.began = time.monotonic() - here.seconds
+        self.saved = self.shown = time.monotonic()
+        if not self.steps:
+            raise UsageError("the training part is empty: there is nothing to learn from.")
+
+    def epochs(self) -> Iterator[Progress]:
+        """Run until a criterion fires."""
+        stopped = stopping.reason(self.here.curve, self.limits, self.here.seconds)
+        if stopped is not None:  # a resume point made after the last epoch
+            yield self.progress(whole=True, stopped=stopped)
+        while stopped is None:
+            self.learner.network.train()
+            yield from self.steps_of_epoch()
+            stopped = self.end_epoch()
+            yield self.progress(whole=True, stopped=stopped)
+            self.next_epoch()
+        last = self.learner.scored()
+        self.best = self.best or last
+        if self.run is not None:
+            self.run.save_weights("weights.safetensors", last)
+            self.run.save_weights("best.safetensors", self.best)
+
+    def steps_of_epoch(self) -> Iterator[Progress]:
+        """Learn from each batch of an epoch that has not been seen, then leave; at the time limit, leave at once."""
+        here, rank = self.here, self.learner.shard.index
+        batches = self.dataset.batches(
+            "train", size=self.size, epoch=here.epoch, shard=self.learner.shard, learner=self.learner.network
+        )
+        for number, batch in enumerate(batches):
+            if number < here.within:
+                continue
+            torch.default_generator.manual_seed(mix(self.recipe.seed, here.epoch, number, rank))
+            loss = self.learn(batch)
+            here.loss_sum += loss * len(batch)
+            here.examples += len(batch)
+            here.within, here.step = number + 1, here.step + 1
+            now = time.monotonic()
+            self.save_if_due(now)
+            if now - self.shown >= LIVE:
+                self.shown = now
+                yield self.progress()
+            if self.out_of_time(now):
+                return
+
+    def out_of_time(self, now: float) -> bool:
+        """Say whether the time limit is over. Several processes ask only at the end of an epoch, to stop together."""
+        limit = self.limits.time_limit
+        return limit is not None and self.learner.shard.count == 1 and now - self.began >= limit
+
+    def learn(self, batch: Batch) -> float:
+        """Take one step; a loss that is not finite ends the training with the step, the rate and the row."""
+        lr = self.lr()
+        try:
+            return self.learner.learn(batch, lr)
+        except NotFinite as error:
+            raise CheckFailed(
+                f"the loss became {error} at step {self.here.step + 1} (epoch {self.here.epoch + 1}), "
+                f"learning rate {lr:.3g}: {self.blame(batch)} The weights saved before are untouched."
+            ) from None
+
+    @torch.no_grad()
+    def blame(self, batch: Batch) -> str:
+        """Find the rows of a batch whose own loss is not finite."""
+        if not all(torch.isfinite(o.flat.values).all() for o in self.learner.parts.values()):
+            return "the weights themselves are no longer finite. Try a lower --lr, or --clip 1."
+        rows = []
+        for i in range(len(batch)):
+            first = next(self.learner.task.losses(self.learner.network.eval(), batch.part(i, i + 1)), None)
+            if first is not None and not torch.isfinite(first.value):
+                rows.append(int(batch.ids[i]))
+        if rows:
+            return f"it comes from row {', '.join(map(str, rows[:5]))} of the data. Look at its values."
+        return "no single row is the cause. Try a lower --lr, or --clip 1."
+
+    def lr(self) -> float:
+        """Return the learning rate of the next step: a pure function of progress."""
+        return self.recipe.learning_rate * self.schedule(self.here.step / self.steps)
+
+    def end_epoch(self) -> str | None:
+        """Measure on the validation part, remember the best weights, write the line; returns the criterion that fired."""
+        here = self.here
+        parallel.average_buffers(self.learner.network, self.learner.shard)
+        self.validation = self.learner.validate(self.dataset, "validation")
+        loss = self.validation.get("loss")
+        if loss is not None and not math.isfinite(loss):
+            raise CheckFailed(
+                f"the validation loss became {loss} after epoch {here.epoch + 1}, step {here.step}, "
+                f"learning rate {self.lr():.3g}. Try a lower --lr, or --clip 1. The weights saved before are untouched."
+            )
+        train_loss = parallel.mean(here.loss_sum, here.examples, self.learner.shard)
+        here.loss_sum, here.examples = train_loss * here.examples, here.examples
+        here.curve.append(Point(train_loss, loss))
+        if loss is not None and loss < here.best_loss:  # without a validation loss the last weights are the ones kept
+            here.best_loss, here.best_epoch, self.best = loss, here.epoch + 1, self.learner.scored()
+        here.seconds = time.monotonic() - self.began
+        if self.run is not None:
+            measures = {k: v for k, v in self.validation.items() if k != "loss"}
+            line = {"train_loss": train_loss, "validation_loss": loss, "lr": self.lr(), "validation": measures}
+            self.run.append_progress({"epoch": here.epoch + 1, "step": here.step, "seconds": here.seconds, **line})
+        return parallel.same(stopping.reason(here.curve, self.limits, here.seconds), self.learner.shard)
+
+    def next_epoch(self) -> None:
+        """Move to the start of the next epoch, and save there when it is time."""
+        here = self.here
+        here.epoch, here.within, here.loss_sum, here.examples = here.epoch + 1, 0, 0.0, 0
+        self.save_if_due(time.monotonic())
+
+    def save_if_due(self, now: float) -> None:
+        """Save a resume point every `save_every` seconds, and when Ctrl-C or SIGTERM has asked to stop."""
+        asked = self.run.asked_to_stop if self.run is not None else 0
+        if self.run is None or (not asked and now - self.saved < self.recipe.save_every):
+            return
+        here = self.here
+        here.seconds = now - self.began
+        here.optimizer_steps = {name: o.steps for name, o in self.learner.parts.items()}
+        best = {f"best.{k}": v for k, v in self.best.items()}
+        state = asdict(here) | {"best_loss": here.best_loss if math.isfinite(here.best_loss) else None}
+        if all(torch.isfinite(o.flat.values).all() for o in self.learner.parts.values()):
+            self.run.save_resume({**self.learner.tensors(), **best}, state)
+        self.saved = time.monotonic()
+        if asked:
+            raise Interrupted(
+                f"stopped at step {here.step} of {self.steps}; everything is saved. "
+                f"Go on: profundo train --resume {self.run.folder}",
+                asked,
+            )
+
+    def progress(self, *, whole: bool = False, stopped: str | None = None) -> Progress:
+        """Describe where the training stands."""
+        here = self.here
+        mean = here.loss_sum / max(here.examples, 1)
+        return Progress(
+            here.epoch + 1, self.recipe.epochs, here.step, self.steps, time.monotonic() - self.began, mean, self.lr(),
+            whole, self.validation if whole else {}, stopped,
+        )  # fmt: skip
+
+
+def clip(grads: Tensor, largest: float) -> None:
+    """Shorten the gradient (n,) to a norm of at most `largest` (Pascanu et al. 2013)."""
+    grads.mul_(torch.clamp(largest / (grads.norm() + 1e-12), max=1.0))
+

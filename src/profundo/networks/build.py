@@ -1,0 +1,103 @@
+"""From a name and a schema to a network, and from a network to the table of its layers."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UsageError, unknown
+from ..schema import Schema
+from . import convnet, lenet, linear, mlp, perceptron
+from .initialise import INITIALISATIONS, initialise
+from .network import Network, evaluating
+
+NETWORKS: dict[str, Network] = {
+    **perceptron.NETWORKS,
+    **linear.NETWORKS,
+    **mlp.NETWORKS,
+    **lenet.NETWORKS,
+    **convnet.NETWORKS,
+}
+EVERY_NETWORK = {"initialisation": "how the weights start: " + ", ".join(INITIALISATIONS)}
+
+
+def build(
+    name: str,
+    schema: Schema,
+    *,
+    seed: int = 0,
+    initialisation: str = "default",
+    x: Tensor | None = None,
+    **options: Any,
+) -> nn.Module:
+    """Build a network for a schema; the same seed gives the same weights, and the global generators are not touched.
+
+    `x` is a batch, which initialisation="lsuv" needs. Raises UsageError for an unknown name or option, with the nearest
+    ones, and for a network that does not take such data.
+    """
+    network = find(name)
+    for option in options.keys() - network.options.keys():
+        raise UsageError(unknown(f"option of {name}", option, [*network.options, *EVERY_NETWORK]))
+    check_takes(network, schema)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        made = network.make(schema, **options)
+    initialise(made, initialisation, seed=seed, x=x)
+    return made
+
+
+def find(name: str) -> Network:
+    """Return the row of a network. Raises UsageError with the nearest names."""
+    if name not in NETWORKS:
+        raise UsageError(unknown("network", name, NETWORKS))
+    return NETWORKS[name]
+
+
+def check_takes(network: Network, schema: Schema) -> None:
+    """Raise UsageError where the network does not take such data, or where there is nothing to predict."""
+    kind = "image" if schema.image else "table"
+    if network.takes not in (kind, "any"):
+        found = f"pictures {schema.shape}" if schema.image else f"a table of {schema.shape[0]} columns"
+        raise UsageError(
+            f"{network.name} takes {network.takes}s, and the data are {found}. "
+            f"Use {default(schema)}, or leave the network out."
+        )
+    if 0 in schema.shape:
+        raise UsageError(f"there is nothing to learn from: the shape of x is {schema.shape}.")
+    if not schema.outputs:
+        raise UsageError("there is nothing to predict: the schema has no target. Name one with --target.")
+
+
+def default(schema: Schema) -> str:
+    """Return the name of the network that is used when none is named."""
+    return "convnet" if schema.image else "mlp"
+
+
+def describe(network: nn.Module, schema: Schema) -> list[dict[str, Any]]:
+    """Return a row for each layer in the order in which x meets them: name, type, shape, parameters.
+
+    `shape` is that of the output of one example, None where the output is not one tensor. A layer that is met twice
+    has two rows, and its parameters count in the first.
+    """
+    rows: list[dict[str, Any]] = []
+    seen: set[nn.Module] = set()
+
+    def hook(name: str) -> Any:
+        def note(layer: nn.Module, inputs: Any, output: Any) -> None:
+            shape = list(output.shape[1:]) if isinstance(output, Tensor) else None
+            own = 0 if layer in seen else sum(p.numel() for p in layer.parameters(recurse=False))
+            seen.add(layer)
+            rows.append({"name": name, "type": type(layer).__name__, "shape": shape, "parameters": own})
+
+        return note
+
+    layers = [(n, m) for n, m in network.named_modules() if not any(m.children()) or any(m.parameters(recurse=False))]
+    hooks = [layer.register_forward_hook(hook(name)) for name, layer in layers]
+    parameter = next(network.parameters(), None)
+    try:
+        with evaluating(network), torch.no_grad():
+            network(torch.zeros(1, *schema.shape, device=None if parameter is None else parameter.device))
+    finally:
+        for handle in hooks:
+            handle.remove()
+    return rows

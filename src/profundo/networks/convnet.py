@@ -1,0 +1,102 @@
+"""A small convolutional network of today, the default for images: quick on a processor, from 8 x 8 pixels up.
+
+The shape of the speed-run networks for MNIST and CIFAR-10 (Jordan 2024, 94 % on CIFAR-10 in 3.29 seconds, 2404.00498):
+convolution, pooling, normalisation, activation, twice the maps at each stage, one global maximum, one linear layer.
+"""
+
+from collections.abc import Callable
+
+from torch import nn
+
+from ..schema import Schema
+from .layers import ACTIVATIONS, NORMALISATIONS_2D, GlobalMaxPool2d
+from .network import Network, choice, share, whole
+
+LARGE = 96  # pixels from which the first convolution takes steps of 2
+SMALLEST = 3  # pixels that a map keeps at least
+STAGES = 3  # at least
+WIDEST = 8  # times the maps of the first stage
+
+
+def convnet(
+    schema: Schema,
+    *,
+    width: int = 16,
+    depth: int = 2,
+    activation: str = "relu",
+    normalisation: str = "batch",
+    dropout: float = 0.0,
+) -> nn.Sequential:
+    """Build stages of width, 2 width, 4 width, ... maps, each half the size of the last, but of at least 3 pixels.
+
+    The first stage is one 5 x 5 convolution, the others `depth` of 3 x 3. In channels-last memory it is about twice as
+    fast.
+    """
+    activate = ACTIVATIONS[choice("activation", activation, ACTIVATIONS)]
+    normalise = NORMALISATIONS_2D[choice("normalisation", normalisation, NORMALISATIONS_2D)]
+    maps, deep, drop = whole("width", width), whole("depth", depth), share("dropout", dropout)
+    channels, height, columns = schema.shape
+    stride = 2 if min(height, columns) >= LARGE else 1
+    pools = poolings(-(-min(height, columns) // stride))
+    biased = normalisation != "batch"  # which has a bias of its own
+    network = nn.Sequential()
+    for index in range(max(STAGES, pools)):
+        outputs = maps * min(2**index, WIDEST)
+        stage = nn.Sequential()
+        for number in range(1, (deep if index else 1) + 1):
+            size, step = (3, 1) if index else (5, stride)
+            convolution = nn.Conv2d(channels, outputs, size, step, size // 2, bias=biased)
+            add_block(stage, number, convolution, normalise, activate, pool=number == 1 and index < pools)
+            channels = outputs
+        network.add_module(f"stage{index + 1}", stage)
+    network.add_module("pool", GlobalMaxPool2d())
+    if drop:
+        network.add_module("dropout", nn.Dropout(drop))
+    network.add_module("output", nn.Linear(channels, schema.outputs))
+    return network
+
+
+def poolings(side: int) -> int:
+    """Return how many times a map can be halved and keep at least `SMALLEST` pixels."""
+    count = 0
+    while side // 2 >= SMALLEST:
+        side, count = side // 2, count + 1
+    return count
+
+
+def add_block(
+    stage: nn.Sequential,
+    number: int,
+    convolution: nn.Conv2d,
+    normalise: Callable[[int], nn.Module] | None,
+    activate: Callable[[], nn.Module],
+    pool: bool,
+) -> None:
+    """Add convolution, pooling, normalisation and activation, whichever of them there are, to a stage.
+
+    Pooling comes first, so that what follows has a quarter of the pixels.
+    """
+    stage.add_module(f"conv{number}", convolution)
+    if pool:
+        stage.add_module(f"pool{number}", nn.MaxPool2d(2))
+    if normalise is not None:
+        stage.add_module(f"norm{number}", normalise(convolution.out_channels))
+    stage.add_module(f"activation{number}", activate())
+
+
+NETWORKS = {
+    "convnet": Network(
+        "convnet",
+        "a small convolutional network of today, the default for images",
+        "image",
+        convnet,
+        {
+            "width": "the maps of the first stage; each stage has twice as many, up to 8 times",
+            "depth": "the convolutions of each stage after the first",
+            "activation": "one of " + ", ".join(ACTIVATIONS),
+            "normalisation": "none, batch or layer",
+            "dropout": "the share of features silenced before the last layer while training",
+        },
+        "after Jordan 2024, 94% on CIFAR-10 in 3.29 seconds on a single GPU (2404.00498)",
+    )
+}

@@ -1,0 +1,166 @@
+"""The optimisers of Ruder's overview (2016, arXiv 1609.04747) and AdamW, as update rules on flat tensors.
+
+A rule takes the parameters p (n,), the gradient g (n,), its own memory (a dict of tensors (n,)), the learning rate and
+the number t of this step, 1 at first, and changes p and the memory in place. What a rule remembers is in the dict and
+nowhere else, so a checkpoint is the dict. Each equals the published rule in tests/test_optimizers.py.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from .errors import UsageError, unknown
+from .flat import Flat
+
+Memory = dict[str, Tensor]
+
+
+def gradient_descent(p: Tensor, g: Tensor, m: Memory, lr: float, t: int) -> None:
+    """Step against the gradient: p <- p - lr g."""
+    p.add_(g, alpha=-lr)
+
+
+def momentum(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, momentum: float) -> None:
+    """Polyak 1964 (heavy ball): v <- momentum v + lr g; p <- p - v."""
+    m["velocity"].mul_(momentum).add_(g, alpha=lr)
+    p.sub_(m["velocity"])
+
+
+def nesterov(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, momentum: float) -> None:
+    """Nesterov 1983, with the gradient taken at the point looked ahead to (Sutskever et al. 2013, as Bengio's form).
+
+    p holds the point looked ahead to: v <- momentum v + lr g; p <- p - momentum v - lr g.
+    """
+    v = m["velocity"].mul_(momentum).add_(g, alpha=lr)
+    p.add_(v, alpha=-momentum).add_(g, alpha=-lr)
+
+
+def adagrad(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, eps: float) -> None:
+    """Duchi et al. 2011: the step shrinks with the root of the sum of squared gradients."""
+    m["square_sum"].addcmul_(g, g)
+    p.addcdiv_(g, m["square_sum"].sqrt().add_(eps), value=-lr)
+
+
+def adadelta(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, rho: float, eps: float) -> None:
+    """Zeiler 2012 (arXiv 1212.5701): the ratio of the running sizes of past steps and gradients sets the step."""
+    m["square"].mul_(rho).addcmul_(g, g, value=1 - rho)
+    delta = (m["delta_square"] + eps).sqrt_().div_((m["square"] + eps).sqrt_()).mul_(g)
+    m["delta_square"].mul_(rho).addcmul_(delta, delta, value=1 - rho)
+    p.add_(delta, alpha=-lr)
+
+
+def rmsprop(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, rho: float, eps: float) -> None:
+    """Tieleman and Hinton 2012: divide the gradient by a running root mean square of it."""
+    m["square"].mul_(rho).addcmul_(g, g, value=1 - rho)
+    p.addcdiv_(g, m["square"].sqrt().add_(eps), value=-lr)
+
+
+def adam(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, beta1: float, beta2: float, eps: float) -> None:
+    """Kingma and Ba 2015 (arXiv 1412.6980): momentum over a running root mean square, both corrected for their start.
+
+    PyTorch's fused kernel, called on the flat tensors: one pass over memory.
+    """
+    fused_adam(p, g, m, lr, t, (beta1, beta2), eps, amsgrad=False)
+
+
+def amsgrad(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, beta1: float, beta2: float, eps: float) -> None:
+    """Reddi et al. 2018 (arXiv 1904.09237): Adam with the largest second moment seen so far."""
+    fused_adam(p, g, m, lr, t, (beta1, beta2), eps, amsgrad=True)
+
+
+def fused_adam(
+    p: Tensor, g: Tensor, m: Memory, lr: float, t: int, betas: tuple[float, float], eps: float, *, amsgrad: bool
+) -> None:
+    """Call PyTorch's fused Adam kernel on one tensor of each kind."""
+    steps = torch.full((), float(t), device=p.device)
+    largest = [m["largest"]] if amsgrad else []
+    torch._fused_adam_(
+        [p], [g], [m["mean"]], [m["square"]], largest, [steps], lr=lr, beta1=betas[0], beta2=betas[1],
+        weight_decay=0.0, eps=eps, amsgrad=amsgrad, maximize=False,
+    )  # fmt: skip
+
+
+def adamax(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, beta1: float, beta2: float, eps: float) -> None:
+    """Kingma and Ba 2015, section 7.1: Adam with the infinity norm for the root mean square (eps guards against 0)."""
+    m["mean"].lerp_(g, 1 - beta1)
+    torch.maximum(m["norm"].mul_(beta2), g.abs().add_(eps), out=m["norm"])
+    p.addcdiv_(m["mean"], m["norm"], value=-lr / (1 - beta1**t))
+
+
+def nadam(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, beta1: float, beta2: float, eps: float) -> None:
+    """Dozat 2016 with a constant beta1: Adam whose momentum looks ahead."""
+    m["mean"].lerp_(g, 1 - beta1)
+    m["square"].mul_(beta2).addcmul_(g, g, value=1 - beta2)
+    ahead = m["mean"].mul(beta1 / (1 - beta1 ** (t + 1))).add_(g, alpha=(1 - beta1) / (1 - beta1**t))
+    p.addcdiv_(ahead, m["square"].div(1 - beta2**t).sqrt_().add_(eps), value=-lr)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An update rule by name: its memory, its options with their defaults, and the learning rate to start from.
+
+    `batch_size` is set where the name implies one: 0 means the whole training part.
+    """
+
+    update: Callable[..., None]
+    memory: tuple[str, ...] = ()
+    options: Mapping[str, float] = field(default_factory=dict)
+    lr: float = 1e-3
+    batch_size: int | None = None
+    decoupled: bool = False  # weight decay acts on the weights, not through the gradient
+
+
+ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+OPTIMIZERS: dict[str, Rule] = {
+    "batch-gradient-descent": Rule(gradient_descent, lr=0.1, batch_size=0),
+    "stochastic-gradient-descent": Rule(gradient_descent, lr=0.01, batch_size=1),
+    "sgd": Rule(gradient_descent, lr=0.1),
+    "momentum": Rule(momentum, ("velocity",), {"momentum": 0.9}, lr=0.05),
+    "nesterov": Rule(nesterov, ("velocity",), {"momentum": 0.9}, lr=0.05),
+    "adagrad": Rule(adagrad, ("square_sum",), {"eps": 1e-8}, lr=0.01),
+    "adadelta": Rule(adadelta, ("square", "delta_square"), {"rho": 0.95, "eps": 1e-6}, lr=1.0),
+    "rmsprop": Rule(rmsprop, ("square",), {"rho": 0.9, "eps": 1e-8}),
+    "adam": Rule(adam, ("mean", "square"), ADAM),
+    "adamax": Rule(adamax, ("mean", "norm"), ADAM, lr=2e-3),
+    "nadam": Rule(nadam, ("mean", "square"), ADAM),
+    "amsgrad": Rule(amsgrad, ("mean", "square", "largest"), ADAM),
+    "adamw": Rule(adam, ("mean", "square"), ADAM, decoupled=True),
+}
+
+
+class Optimizer:
+    """A rule at work on a part: one step changes `flat.values` by `flat.grads`."""
+
+    def __init__(
+        self, flat: Flat, name: str, options: Mapping[str, float], *, l1: float = 0, l2: float = 0, decay: float = 0
+    ) -> None:
+        self.flat, self.rule = flat, find(name)
+        for option in options:
+            if option not in self.rule.options:
+                raise UsageError(f"for the optimiser {name!r} " + unknown("option", option, self.rule.options))
+        self.options = {**self.rule.options, **options}
+        self.l1, self.l2, self.decay = l1, l2, decay
+        self.memory: Memory = {slot: torch.zeros_like(flat.values) for slot in self.rule.memory}
+        self.steps = 0
+
+    @torch.no_grad()
+    def step(self, lr: float) -> None:
+        """Add the penalties' gradients (l2 w, l1 sign w), decay the weights, apply the rule."""
+        values, grads, weights = self.flat.values, self.flat.grads, slice(0, self.flat.decayed)
+        self.steps += 1
+        if self.l2:
+            grads[weights].add_(values[weights], alpha=self.l2)
+        if self.l1:
+            grads[weights].add_(values[weights].sign(), alpha=self.l1)
+        if self.decay:
+            values[weights].mul_(1 - lr * self.decay)
+        self.rule.update(values, grads, self.memory, lr, self.steps, **self.options)
+
+
+def find(name: str) -> Rule:
+    """Return the rule of that name. Raises UsageError with the nearest names."""
+    if name not in OPTIMIZERS:
+        raise UsageError(unknown("optimiser", name, OPTIMIZERS))
+    return OPTIMIZERS[name]

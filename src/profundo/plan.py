@@ -1,0 +1,213 @@
+"""A plan: data, network, task and recipe by name, as a person would write them down. TOML <-> command line <-> form.
+
+`plan(source, target)` looks at the data and fills in what was not asked for; every guess can be overruled by a wish of
+the same name.
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+from pydantic import ValidationError
+
+from . import optimizers
+from .data import DataPlan, load
+from .errors import DataError, UsageError, unknown
+from .networks import NETWORKS, default
+from .recipe import Recipe
+from .tasks import TASKS
+
+if TYPE_CHECKING:
+    from .data.dataset import Data
+
+BUDGET = 30.0  # seconds for all baselines together
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do, complete enough to repeat it. Options of a network or task are those of its constructor."""
+
+    data: DataPlan
+    network: str = ""
+    network_options: Mapping[str, Any] = field(default_factory=dict)
+    task: str = ""
+    task_options: Mapping[str, Any] = field(default_factory=dict)
+    balance: bool = False
+    baselines: bool = True
+    budget: float = BUDGET
+    recipe_options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe: what was wished for, and the usual values for the rest."""
+        made: Recipe = make(Recipe, self.recipe_options, "")
+        return made
+
+    def to_toml(self) -> str:
+        """Write the plan as TOML; what is None or empty is left out."""
+        table = {
+            "data": dataclasses.asdict(self.data),
+            "network": {"name": self.network, **self.network_options},
+            "task": {"name": self.task, "balance": self.balance, **self.task_options},
+            "evaluation": {"baselines": self.baselines, "budget": self.budget},
+            "recipe": self.recipe_options,
+        }
+        return tomli_w.dumps({k: without_none(v) for k, v in table.items()})
+
+    @classmethod
+    def from_toml(cls, text: str, name: str = "plan.toml") -> "Plan":
+        """Read a plan. Raises DataError for what is not TOML, UsageError with the nearest name for unknown keys."""
+        try:
+            tables = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise DataError(f"{name} is not TOML: {error}.") from error
+        known = ("data", "network", "task", "evaluation", "recipe")
+        for table in tables:
+            if table not in known:
+                raise UsageError(f"in {name} " + unknown("table", table, known))
+        data, network, task, evaluation, recipe = (dict(tables.get(k, {})) for k in known)
+        task_name, balance = task.pop("name", ""), task.pop("balance", False)
+        checked(evaluation, ("baselines", "budget"), f"in {name}, [evaluation]:")
+        make(Recipe, recipe, f"in {name}, [recipe]:")
+        return cls(
+            data=make(DataPlan, data, f"in {name}, [data]:"),
+            network=network.pop("name", ""),
+            network_options=network,
+            task=task_name,
+            task_options=task,
+            balance=balance,
+            recipe_options=recipe,
+            **evaluation,
+        )
+
+
+def plan(source: Any, target: str | tuple[str, ...] | None = None, **wishes: Any) -> Plan:
+    """Look at the data and fill in everything that was not wished for. Nothing is trained or written."""
+    first = wish(source, target, **wishes)
+    return complete(first, load(source, first.data))
+
+
+def wish(source: Any, target: str | tuple[str, ...] | None = None, **wishes: Any) -> Plan:
+    """Sort wishes by name into data, recipe, network, task and evaluation, without looking at the data.
+
+    Raises UsageError with the nearest names for a wish that nothing knows.
+    """
+    data, recipe, own = fields(DataPlan), fields(Recipe), fields(Plan) - {"data", "recipe_options"}
+    loose = {k: v for k, v in wishes.items() if v is not None and k not in data | recipe | own}
+    network, task = str(wishes.get("network") or ""), str(wishes.get("task") or "")
+    network_options = dict(wishes.get("network_options") or {})
+    task_options = dict(wishes.get("task_options") or {})
+    for name, value in loose.items():
+        if name in options_of_tasks(task):
+            task_options[name] = value
+        elif name in options_of_networks(network):
+            network_options[name] = value
+        else:
+            known = data | recipe | own | options_of_tasks(task) | options_of_networks(network)
+            raise UsageError(unknown("option", name, sorted(known - {"source"})))
+    given = {k: v for k, v in wishes.items() if v is not None}
+    targets = (target,) if isinstance(target, str) else tuple(target or ())
+    place = str(Path(source).absolute()) if isinstance(source, str | Path) and Path(source).exists() else str(source)
+    chosen = {k: given[k] for k in sorted(recipe & given.keys())}
+    make(Recipe, chosen, "")
+    kept = {k: given[k] for k in own & given.keys() if k not in ("network_options", "task_options")}
+    return Plan(
+        data=make(
+            DataPlan,
+            {k: given[k] for k in data & given.keys() if k not in ("source", "target")}
+            | {"source": place if isinstance(source, str | Path) else f"<{type(source).__name__}>", "target": targets},
+            "",
+        ),
+        recipe_options=chosen,
+        network_options=network_options,
+        task_options=task_options,
+        **kept,
+    )
+
+
+def complete(plan: Plan, data: "Data") -> Plan:
+    """Fill in what the data decide: task, network, and the recipe's batch size, epochs and penalties by its size."""
+    task = plan.task or data.task
+    if task not in TASKS:
+        raise UsageError(unknown("task", task, TASKS))
+    network = plan.network or default(data.schema)
+    if network not in NETWORKS:
+        raise UsageError(unknown("network", network, NETWORKS))
+    task_options = dict(plan.task_options)
+    usual = guessed_recipe(data)
+    if network == "perceptron":  # its learning rule is gradient descent on its own loss, one example at a time
+        task_options.setdefault("loss", "perceptron")
+        usual |= {"optimizer": "stochastic-gradient-descent", "lr": 1.0, "schedule": "constant", "weight_decay": 0.0}
+        usual |= {"batch_size": 1, "stop_loss": 0.0}
+    wished = dict(plan.recipe_options)
+    implied = optimizers.find(plan.recipe.optimizer).batch_size
+    if implied is not None:
+        usual["batch_size"] = implied
+    return replace(
+        plan,
+        task=task,
+        network=network,
+        task_options=task_options,
+        recipe_options=dataclasses.asdict(make(Recipe, usual | wished, "")),
+    )
+
+
+def guessed_recipe(data: "Data") -> dict[str, Any]:
+    """Choose batch size and epochs from the number of training examples, and the penalties from the kind of data."""
+    count = data.count("train")
+    batch_size = 32 if count < 2_000 else 64 if count < 10_000 else 128 if count < 100_000 else 512
+    if data.schema.image is not None:
+        epochs = max(5, min(40, round(300_000 / max(count, 1))))
+        return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01}
+    epochs = max(10, min(60, round(600_000 / max(count, 1))))
+    return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01}
+
+
+def make(kind: type, values: Mapping[str, Any], where: str) -> Any:
+    """Build a record from a dict. Raises UsageError that names the field, what was given and what is allowed."""
+    checked(values, sorted(fields(kind)), where)
+    frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    try:
+        return kind(**frozen)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(p) for p in first["loc"]) or kind.__name__
+        raise UsageError(f"{where} {name} = {first['input']!r}: {first['msg'].lower()}.".strip()) from error
+
+
+def checked(values: Mapping[str, Any], known: Any, where: str) -> None:
+    """Raise UsageError with the nearest names for a key that is not known."""
+    for key in values:
+        if key not in known:
+            raise UsageError(f"{where} {unknown('option', key, known)}".strip())
+
+
+def fields(kind: type) -> set[str]:
+    """Return the names of a record's fields."""
+    return {f.name for f in dataclasses.fields(kind)}
+
+
+def options_of_networks(name: str) -> set[str]:
+    """Return the options of one network, or of all of them."""
+    rows = [NETWORKS[name]] if name in NETWORKS else list(NETWORKS.values())
+    return {option for row in rows for option in row.options}
+
+
+def options_of_tasks(name: str) -> set[str]:
+    """Return the options of one task, or of all of them."""
+    rows = [TASKS[name]] if name in TASKS else list(TASKS.values())
+    return {option for row in rows for option in row.options}
+
+
+def without_none(table: Any) -> Any:
+    """Drop what is None or an empty container: TOML has no null."""
+    if isinstance(table, Mapping):
+        kept = {k: without_none(v) for k, v in table.items()}
+        return {k: v for k, v in kept.items() if v is not None and v != {} and v != []}
+    if isinstance(table, tuple | list):
+        return [without_none(v) for v in table]
+    return table

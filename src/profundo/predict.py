@@ -1,0 +1,50 @@
+"""Answers for new data: labels with probabilities, or numbers in their own units."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .data import encode_new, read
+from .errors import UsageError
+from .evaluate import answer, open_trained, to_frame
+from .files import atomic_write
+from .run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMS = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
+
+
+def predict(run: Run | str | os.PathLike[str], source: Any, out: str | os.PathLike[str] | None = None) -> "pd.DataFrame":
+    """Answer for every row of a source: columns `row`, the target's name, `probability of <label>` for each label.
+
+    Rows are those of the source, in its order. With `out`, the table is written there too (.csv .tsv .json .jsonl
+    .parquet). `frame.attrs["notes"]` lists what was unusual, such as labels that training never saw.
+    """
+    if out is not None and Path(out).suffix not in FORMS:
+        raise UsageError(f"predictions cannot be written as {Path(out).name!r}. Use a name that ends in {', '.join(FORMS)}.")
+    trained = open_trained(run)
+    data = encode_new(trained.schema, trained.plan.task, read(source), targets=False)
+    frame = to_frame(answer(trained.network, trained.task, data, "test"), trained.schema)
+    if data.schema.image is not None and data.frame is not None and "file" in data.frame.columns:
+        frame.insert(1, "file", data.frame.loc[frame["row"], "file"].to_numpy())
+    if out is not None:
+        write(frame, Path(out))
+    frame.attrs["notes"] = [n.text for n in data.notes if n.warning]
+    return frame
+
+
+def write(frame: "pd.DataFrame", path: Path) -> None:
+    """Write a table in the form that the name ends in, atomically."""
+    match path.suffix:
+        case ".csv":
+            atomic_write(path, frame.to_csv(index=False))
+        case ".tsv":
+            atomic_write(path, frame.to_csv(index=False, sep="\t"))
+        case ".json":
+            atomic_write(path, frame.to_json(orient="records", indent=1) or "")
+        case ".jsonl":
+            atomic_write(path, frame.to_json(orient="records", lines=True) or "")
+        case _:
+            atomic_write(path, frame.to_parquet(index=False) or b"")

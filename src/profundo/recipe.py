@@ -1,0 +1,58 @@
+"""How to train: everything that shapes a run besides the data, the network and the task."""
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from . import optimizers, schedules
+
+Positive = Annotated[int, Field(ge=1)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class Recipe:
+    """A record of choices; the loop does what it says. `lr` None means: find it (a range test before training).
+
+    `batch_size` 0 means the whole training part. `l1` and `l2` are penalties on the weight matrices (their gradients are
+    l1 sign w and l2 w), `weight_decay` shrinks them by lr x weight_decay a step. `average` is the decay of the running
+    average of the weights that is scored in place of the last ones. `clip` is the largest norm of the gradient.
+    `parts` gives a part of the network (a generator, a critic) its own optimiser or learning rate.
+    The criteria `stop_loss`, `patience`, `overfit` and `time_limit` are those of `profundo.stopping`.
+    """
+
+    epochs: Positive = 20
+    batch_size: Annotated[int, Field(ge=0)] = 128
+    optimizer: str = "adamw"
+    options: Mapping[str, float] = field(default_factory=dict)
+    lr: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    schedule: str = "one-cycle"
+    l1: Amount = 0.0
+    l2: Amount = 0.0
+    weight_decay: Amount = 0.0
+    clip: Annotated[float, Field(gt=0)] | None = None
+    accumulate: Positive = 1
+    average: Annotated[float, Field(gt=0, lt=1)] | None = None
+    stop_loss: float | None = None
+    patience: Positive | None = None
+    overfit: Positive | None = None
+    time_limit: Annotated[float, Field(gt=0)] | None = None
+    device: str = "auto"
+    threads: Annotated[int, Field(ge=0)] = 0
+    precision: str = "auto"
+    compile: bool = False
+    save_every: Annotated[float, Field(ge=0)] = 10.0
+    seed: Annotated[int, Field(ge=0)] = 0
+    parts: Mapping[str, Mapping[str, str | float | Mapping[str, float]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        optimizers.find(self.optimizer)
+        schedules.find(self.schedule)
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate given, or the rule's own usual one."""
+        return self.lr if self.lr is not None else optimizers.find(self.optimizer).lr

@@ -1,0 +1,21 @@
+"""Fixtures for every test: fixed threads, and the real data sets where they are present."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[[str], Path]:
+    """Return a function from a name in ../shared/data to its path; skips the test where the file is not there."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            pytest.skip(f"needs {path}, which is not here")
+        return path
+
+    return find

@@ -1,0 +1,112 @@
+"""What holds for every row of NETWORKS: a new network is tested by being there."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from profundo.networks import NETWORKS, build, describe
+from profundo.schema import Schema
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def schemas(name, pictures, table) -> list[Schema]:
+    """Two sizes of what the network takes."""
+    tables = [table(3, codes=2), table(6, labels=4)] if NETWORKS[name].takes != "image" else []
+    images = [pictures(1, 28, 28), pictures(3, 40, 33, labels=4)] if NETWORKS[name].takes != "table" else []
+    return [*tables, *images]
+
+
+def some_x(schema: Schema, count: int = 4) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(count, *schema.shape, generator=generator)
+    for i, size in enumerate(schema.embedded, schema.shape[0] - len(schema.embedded)):
+        x[:, i] = torch.randint(size, (count,), generator=generator).float()
+    return x
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_forward_shape_and_backward_to_every_parameter(name, pictures, table):
+    for schema in schemas(name, pictures, table):
+        network = build(name, schema)
+        x = some_x(schema)
+        output = network(x)
+        assert output.shape == (4, schema.outputs) and output.dtype == torch.float32
+        (output * torch.randn(4, schema.outputs)).sum().backward()
+        without = [n for n, p in network.named_parameters() if p.grad is None]
+        assert without == []
+        assert all(torch.isfinite(p.grad).all() for p in network.parameters())
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_state_dict_names_and_shapes_are_public(name, pictures, table):
+    """On an intended change, write the text below into tests/golden/NAME.keys, and say so in CHANGELOG.md."""
+    schema = schemas(name, pictures, table)[0]
+    text = "".join(f"{k} {tuple(v.shape)}\n" for k, v in build(name, schema).state_dict().items())
+    assert text == (GOLDEN / f"{name}.keys").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_export(name, pictures, table):
+    schema = schemas(name, pictures, table)[0]
+    network = build(name, schema).eval()
+    x = some_x(schema)
+    program = torch.export.export(network, (x,))
+    torch.testing.assert_close(program.module()(x), network(x))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_same_seed_gives_the_same_weights_and_leaves_the_global_generator_alone(name, pictures, table):
+    schema = schemas(name, pictures, table)[0]
+    before = torch.random.get_rng_state()
+    one, two, other = (build(name, schema, seed=seed).state_dict() for seed in (7, 7, 8))
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert all(torch.equal(one[k], two[k]) for k in one)
+    if name not in ("perceptron", "linear"):
+        assert any(not torch.equal(one[k], other[k]) for k in one)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_option_is_described_and_no_other(name):
+    row = NETWORKS[name]
+    parameters = inspect.signature(row.make).parameters
+    taken = [p.name for p in parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    assert taken == list(row.options) == list(row.defaults)
+    assert row.name == name and row.summary and row.takes in ("table", "image", "any")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_describe_counts_every_parameter_once(name, pictures, table):
+    schema = schemas(name, pictures, table)[0]
+    network = build(name, schema)
+    rows = describe(network, schema)
+    assert sum(row["parameters"] for row in rows) == sum(p.numel() for p in network.parameters())
+    assert rows[-1]["shape"] == [schema.outputs]
+    assert network.training
+
+
+def test_golden_files_have_no_orphans():
+    assert {path.stem for path in GOLDEN.glob("*.keys")} == set(NETWORKS)
+
+
+def test_describe_names_layers_and_shapes(pictures):
+    rows = describe(build("lenet5", pictures()), pictures())
+    first = rows[0]
+    assert first == {"name": "conv1", "type": "Conv2d", "shape": [6, 28, 28], "parameters": 156}
+    assert [row["name"] for row in rows if row["parameters"]] == ["conv1", "conv2", "linear1", "linear2", "output"]
+
+
+def test_describe_a_module_of_the_users_own_that_uses_a_layer_twice(table):
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(6, 6)
+
+        def forward(self, x):
+            return self.layer(self.layer(x))
+
+    rows = describe(Twice(), table(3))
+    assert [row["parameters"] for row in rows] == [42, 0]
