@@ -1,9 +1,12 @@
-"""Fixtures for every test: fixed threads, and the real data sets where they are present."""
+"""Fixtures for every test: one thread a process, and the real data sets where they are present."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # pytest runs several processes; read before torch is imported
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 

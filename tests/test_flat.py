@@ -30,7 +30,14 @@ def test_gradients_arrive_in_the_flat_tensor():
     flat, x = Flat(network), torch.randn(5, 3).double()
     network(x).square().mean().backward()
     reference(x).square().mean().backward()
-    wanted = torch.cat([reference[0].weight.grad.ravel(), reference[2].weight.grad.ravel(), reference[0].bias.grad, reference[2].bias.grad])
+    wanted = torch.cat(
+        [
+            reference[0].weight.grad.ravel(),
+            reference[2].weight.grad.ravel(),
+            reference[0].bias.grad,
+            reference[2].bias.grad,
+        ]
+    )
     assert torch.allclose(flat.grads, wanted)
 
 

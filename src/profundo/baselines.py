@@ -89,7 +89,7 @@ def run_baselines(
     """
     if task not in MAIN:
         raise UsageError("baselines: " + unknown("task", task, MAIN))
-    waiting = [m.name for m in classical.methods(task)]
+    waiting = [m.name for m in classical.methods(task, len(labels))]
     reason = "not run, no time was given; to run it: --budget 30"
     if budget_s > 0:
         end = time.monotonic() + budget_s
@@ -125,8 +125,10 @@ def sample(parts: Parts, seed: int, budget_s: float) -> dict[str, np.ndarray]:
 @contextlib.contextmanager
 def child(threads: int, budget_s: float) -> Iterator[Child]:
     """Start the child process; it is killed at the end of the budget, and at the end of the block."""
-    limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-    limits["OMP_WAIT_POLICY"] = "PASSIVE"  # waiting threads that spin make boosting ten times slower on a busy machine
+    # Threads that spin while they wait make a method ten times slower where others compute too: BLAS has one thread,
+    # and the threads of OpenMP sleep.
+    limits = {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+    limits |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
     process = subprocess.Popen(
         [sys.executable, "-P", "-W", "ignore", str(Path(classical.__file__))],
         stdin=subprocess.PIPE,

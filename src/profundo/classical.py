@@ -69,7 +69,7 @@ def linear(problem: Problem, rows: int) -> Any:
     """Logistic regression, or least squares with a small ridge so that one-hot columns may add up to one."""
     from sklearn.linear_model import LogisticRegression, Ridge
 
-    return Ridge(alpha=0.1) if problem.task == "regression" else LogisticRegression(max_iter=200, tol=1e-3)
+    return Ridge(alpha=0.1) if problem.task == "regression" else LogisticRegression(tol=1e-3)
 
 
 def tree(problem: Problem, rows: int) -> Any:
@@ -102,10 +102,12 @@ def boosting(problem: Problem, rows: int) -> Any:
     """Gradient-boosted trees; many labels need a tree each in every round, so there are fewer rounds."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-    options = {"random_state": problem.seed, "early_stopping": False, "max_leaf_nodes": 8 if rows < 2000 else 31}
+    options: dict[str, Any] = {"random_state": problem.seed, "early_stopping": False}
+    options["max_leaf_nodes"] = 8 if rows < 2000 else 31
     if problem.task == "regression":
         return HistGradientBoostingRegressor(max_iter=200, **options)
-    rounds = 100 if problem.labels <= 2 or problem.task == "multilabel" else max(20, min(100, 600 // problem.labels))
+    rounds = 100 if problem.labels <= 2 or problem.task == "multilabel" else max(20, min(100, 400 // problem.labels))
+    options["l2_regularization"] = 1.0  # without it, rare labels make the trees diverge
     return HistGradientBoostingClassifier(max_iter=rounds, learning_rate=0.1 if rounds == 100 else 0.2, **options)
 
 
@@ -116,22 +118,22 @@ def svm(problem: Problem, rows: int) -> Any:
     return SVR() if problem.task == "regression" else SVC(random_state=problem.seed)
 
 
-LINEAR = {"regression": "linear regression"}
-
-
-def methods(task: str) -> list[Method]:
-    """Return the methods of a task, the quickest first."""
+def methods(task: str, labels: int = 2) -> list[Method]:
+    """Return the methods of a task, the quickest first; boosting needs as many trees again for each label."""
+    regression = task == "regression"
     found = [
         Method("dummy", dummy),
-        Method("naive Bayes", naive_bayes),
-        Method(LINEAR.get(task, "logistic regression"), linear),
+        *([] if regression else [Method("naive Bayes", naive_bayes)]),
+        Method("linear regression" if regression else "logistic regression", linear),
         Method("decision tree", tree),
         Method("k-nearest neighbours", neighbours, rows=20_000, compress=True),
         Method("gradient boosting", boosting, rows=200_000, compress=True, codes=True),
         Method("random forest", forest, rows=50_000),
         Method("SVM", svm, rows=5_000, compress=True),
     ]
-    return [m for m in found if m.name != "naive Bayes" or task != "regression"]
+    if task == "classification" and labels > 2:
+        found.sort(key=lambda m: m.name == "gradient boosting")
+    return found
 
 
 def run(method: Method, problem: Problem, arrays: Arrays) -> tuple[Arrays, list[str]]:
@@ -305,9 +307,9 @@ def main() -> None:
         return
     threading.Thread(target=end_with, args=(sys.stdin.buffer,), daemon=True).start()
     problem, arrays = Problem(**message[0]), message[1]
-    for method in methods(problem.task):
+    for method in methods(problem.task, problem.labels):
         method.build(problem, 1)  # imports scikit-learn, so that no method's seconds hold it
-    for method in methods(problem.task):
+    for method in methods(problem.task, problem.labels):
         begin = time.perf_counter()
         try:
             answers, notes = run(method, problem, arrays)

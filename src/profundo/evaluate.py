@@ -19,7 +19,7 @@ from .plan import Plan
 from .run import Run
 from .schema import Category, Number, Schema
 from .tasks import build_task
-from .tasks.task import Prediction, Task
+from .tasks.task import Prediction, Predictive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ class Trained:
     """A run's network, ready to answer."""
 
     network: nn.Module
-    task: Task
+    task: Predictive
     schema: Schema
     plan: Plan
 
@@ -52,8 +52,9 @@ class Answers:
 
 
 def open_trained(run: Run | str | os.PathLike[str]) -> Trained:
-    """Load a run's best weights into its network. Raises DataError where a file is missing, damaged or not the one stored."""
+    """Load a run's best weights into its network. Raises DataError where a file is missing or not the one stored."""
     run = run if isinstance(run, Run) else Run.open(run)
+    run.check("plan.toml", "schema.json")
     plan = Plan.from_toml(run.path("plan.toml").read_text(encoding="utf-8"), str(run.path("plan.toml")))
     schema = Schema.from_dict(run.read("schema.json"))
     weights = run.load_weights("best.safetensors", run.digest("best.safetensors"))
@@ -66,7 +67,7 @@ def open_trained(run: Run | str | os.PathLike[str]) -> Trained:
 
 
 @torch.no_grad()
-def answer(network: nn.Module, task: Task, data: Data, split: str) -> Answers:
+def answer(network: nn.Module, task: Predictive, data: Data, split: str) -> Answers:
     """Ask the network about every example of a split."""
     place = next(network.parameters()).device
     predictions, losses, ids, codes = [], [], [], []
@@ -105,23 +106,26 @@ def score(answers: Answers, task: str, *, seed: int = 0) -> dict[str, Score]:
     if answers.y is None:
         raise DataError("the data have no target column: there is nothing to compare the answers with.")
     prediction = answers.prediction
-    if task == "classification":
-        scores = classification_scores(answers.y, prediction.probabilities, prediction.labels, seed=seed)
+    if prediction.probabilities is None:
+        scores = regression_scores(answers.y, prediction.values, seed=seed)
     elif task == "multilabel":
         scores = multilabel_scores(answers.y, prediction.probabilities, seed=seed)
     else:
-        scores = regression_scores(answers.y, prediction.values, seed=seed)
+        scores = classification_scores(answers.y, prediction.probabilities, prediction.labels, seed=seed)
     assert answers.losses is not None
     return {"loss": mean_score(answers.losses, seed=seed), **scores}
 
 
-def evaluate(run: Run | str | os.PathLike[str], source: Any = None, *, min_score: float | None = None) -> dict[str, Any]:
+def evaluate(
+    run: Run | str | os.PathLike[str], source: Any = None, *, min_score: float | None = None
+) -> dict[str, Any]:
     """Return the scores that a run stored, or, with `source`, score the run's network on new data that have the target.
 
     Raises CheckFailed where `min_score` is given and the main score is below it.
     """
     run = run if isinstance(run, Run) else Run.open(run)
     if source is None:
+        run.check("scores.json")
         result = run.read("scores.json")
     else:
         trained = open_trained(run)
@@ -129,7 +133,13 @@ def evaluate(run: Run | str | os.PathLike[str], source: Any = None, *, min_score
         answers = answer(trained.network, trained.task, data, "test")
         scores = {k: v.to_dict() for k, v in score(answers, trained.plan.task).items()}
         notes = [n.text for n in data.notes]
-        result = {"run": str(run.folder), "source": str(source), "n": len(answers.ids), "scores": scores, "notes": notes}
+        result = {
+            "run": str(run.folder),
+            "source": str(source),
+            "n": len(answers.ids),
+            "scores": scores,
+            "notes": notes,
+        }
     main = next(iter(k for k in result["scores"] if k != "loss"))
     value = result["scores"][main]["value"]
     if min_score is not None and (value is None or value < min_score):

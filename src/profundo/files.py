@@ -95,11 +95,20 @@ def finite(value: Any) -> Any:
     return value
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file that profundo wrote. Raises DataError with the path where it is missing or damaged."""
+def read_text(path: Path) -> str:
+    """Read a text file that profundo wrote. Raises DataError with the path where it is missing or damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist. Is {path.parent} a profundo run? See: ls {path.parent}") from error
     except (ValueError, OSError) as error:
+        raise DataError(f"{path} is damaged or unreadable ({error}).") from error
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file that profundo wrote. Raises DataError with the path where it is missing or damaged."""
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged or unreadable ({error}).") from error

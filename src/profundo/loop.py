@@ -1,7 +1,7 @@
 """The one loop. Data set x network x task meet here; the loop knows none of them by name.
 
-A batch's path: `training` -> `Learner.learn` -> `task.losses` -> `network.forward`. Each loss that the task yields is paid
-(backward, average over processes, clip, step) before the next is asked for.
+A batch's path: `training` -> `Learner.learn` -> `task.losses` -> `network.forward`. Each loss that the task yields is
+paid (backward, average over processes, clip, step) before the next is asked for.
 """
 
 import math
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from . import parallel, precision, schedules, stopping
 from .batch import WHOLE, Batch, Dataset, Shard, cuts
-from .errors import CheckFailed, Interrupted, UsageError, unknown
+from .errors import CheckFailed, UsageError, unknown
 from .flat import Flat
 from .optimizers import Optimizer
 from .precision import Machine
@@ -53,7 +53,9 @@ class Learner:
     def __init__(self, network: nn.Module, task: Task, recipe: Recipe, machine: Machine, shard: Shard = WHOLE) -> None:
         self.network, self.task, self.recipe, self.machine, self.shard = network, task, recipe, machine, shard
         self.parts = {name: self._optimizer(name) for name in task.parts}
-        self.lr_ratio = {name: self._own(name, "lr", recipe.learning_rate) / recipe.learning_rate for name in task.parts}
+        self.lr_ratio = {
+            name: self._own(name, "lr", recipe.learning_rate) / recipe.learning_rate for name in task.parts
+        }
         flats = [o.flat.values for o in self.parts.values()]
         parallel.agree([*flats, *network.buffers()], shard)
         self.averages = [v.clone() for v in flats] if recipe.average else []
@@ -66,19 +68,23 @@ class Learner:
             module = self.network.get_submodule(part)
         except AttributeError as error:
             names = [n for n, _ in self.network.named_children()]
-            raise UsageError(f"the task trains a part that the network lacks: {unknown('part', part, names)}") from error
+            raise UsageError(
+                f"the task trains a part that the network lacks: {unknown('part', part, names)}"
+            ) from error
         r = self.recipe
         name, options = self._own(part, "optimizer", r.optimizer), self._own(part, "options", r.options)
         return Optimizer(Flat(module), name, options, l1=r.l1, l2=r.l2, decay=r.weight_decay)
 
     def learn(self, batch: Batch, lr: float) -> float:
         """Pay every loss of a batch once. Returns their sum. Raises CheckFailed for a loss that is not finite."""
-        total, micros = 0.0, batch.split(self.recipe.accumulate)
+        total, micros = 0.0, batch.split(self.recipe.accumulate) or [batch]
         turns = [self.task.losses(self.network, micro) for micro in micros]
         while (first := self._next(turns[0])) is not None:
             optimizer = self.parts[first.part]
             optimizer.flat.grads.zero_()
             for turn, micro in zip(turns, micros, strict=True):
+                if not len(micro):  # a batch of fewer examples than processes
+                    continue
                 loss = first if turn is turns[0] else cast(Loss, self._next(turn))
                 share = len(micro) / len(batch) if len(micros) > 1 else 1.0
                 value = loss.value.item()
@@ -122,6 +128,10 @@ class Learner:
         self.network.train()
         self.swap()
         return measures
+
+    def finite(self) -> bool:
+        """Say whether every weight that is learnt is a number."""
+        return all(bool(torch.isfinite(part.flat.values).all()) for part in self.parts.values())
 
     def scored(self) -> dict[str, Tensor]:
         """Return a copy of the weights as they are scored (averaged where the recipe says so)."""
@@ -184,7 +194,7 @@ def training(
     if recipe.compile:
         network.compile()
     learner = Learner(network, task, recipe, machine, shard)
-    here, best = Position(), {}
+    here, best = Position(), dict[str, Tensor]()
     if run is not None and (stored := run.load_resume()) is not None:
         here, best = resume(learner, *stored)
     loop = Loop(learner, dataset, recipe, run if shard.index == 0 else None, here, best)
@@ -214,21 +224,31 @@ class Loop:
         here: Position,
         best: dict[str, Tensor],
     ) -> None:
-        self.learner, self.dataset, self.recipe, self.run, self.here, self.best = learner, dataset, recipe, run, here, best
+        self.learner, self.dataset, self.recipe, self.run, self.here, self.best = (
+            learner,
+            dataset,
+            recipe,
+            run,
+            here,
+            best,
+        )
         self.size = recipe.batch_size or max(dataset.count("train"), 1)
-        self.steps = recipe.epochs * len(cuts(dataset.count("train"), self.size))
+        an_epoch = len(cuts(dataset.count("train"), self.size))
+        self.steps = recipe.steps or recipe.epochs * an_epoch
+        epochs = -(-self.steps // max(an_epoch, 1))
         self.validation: dict[str, float] = {}
         self.schedule = schedules.find(recipe.schedule)
-        self.limits = Limits(recipe.epochs, recipe.stop_loss, recipe.patience, recipe.overfit, recipe.time_limit)
+        self.limits = Limits(epochs, recipe.stop_loss, recipe.patience, recipe.overfit, recipe.time_limit)
         self.began = time.monotonic() - here.seconds
         self.saved = self.shown = time.monotonic()
-        if not self.steps:
+        if not an_epoch:
             raise UsageError("the training part is empty: there is nothing to learn from.")
 
     def epochs(self) -> Iterator[Progress]:
         """Run until a criterion fires."""
         stopped = stopping.reason(self.here.curve, self.limits, self.here.seconds)
         if stopped is not None:  # a resume point made after the last epoch
+            self.back_to_end()
             yield self.progress(whole=True, stopped=stopped)
         while stopped is None:
             self.learner.network.train()
@@ -241,6 +261,12 @@ class Loop:
         if self.run is not None:
             self.run.save_weights("weights.safetensors", last)
             self.run.save_weights("best.safetensors", self.best)
+
+    def back_to_end(self) -> None:
+        """Stand where the last epoch ended, not where the next would begin."""
+        here, last = self.here, self.here.curve[-1]
+        here.epoch, here.loss_sum, here.examples = here.epoch - 1, last.train_loss, 1
+        self.validation = {} if last.validation_loss is None else {"loss": last.validation_loss}
 
     def steps_of_epoch(self) -> Iterator[Progress]:
         """Learn from each batch of an epoch that has not been seen, then leave; at the time limit, leave at once."""
@@ -261,7 +287,7 @@ class Loop:
             if now - self.shown >= LIVE:
                 self.shown = now
                 yield self.progress()
-            if self.out_of_time(now):
+            if here.step >= self.steps or self.out_of_time(now):
                 return
 
     def out_of_time(self, now: float) -> bool:
@@ -282,12 +308,17 @@ class Loop:
 
     @torch.no_grad()
     def blame(self, batch: Batch) -> str:
-        """Find the rows of a batch whose own loss is not finite."""
-        if not all(torch.isfinite(o.flat.values).all() for o in self.learner.parts.values()):
+        """Find the rows of a batch that hold, or whose own loss is, a number that is not finite."""
+        if not self.learner.finite():
             return "the weights themselves are no longer finite. Try a lower --lr, or --clip 1."
-        rows = []
-        for i in range(len(batch)):
-            first = next(self.learner.task.losses(self.learner.network.eval(), batch.part(i, i + 1)), None)
+        network = self.learner.network.eval()
+        for module in network.modules():
+            if isinstance(module, nn.modules.batchnorm._NormBase):
+                module.reset_running_stats()  # the batch has gone into them
+        spoilt = ~batch.x.reshape(len(batch), -1).isfinite().all(1)
+        rows = [int(i) for i in batch.ids[spoilt.to(batch.ids.device)]]
+        for i in range(len(batch)) if not rows else ():
+            first = next(self.learner.task.losses(network, batch.part(i, i + 1)), None)
             if first is not None and not torch.isfinite(first.value):
                 rows.append(int(batch.ids[i]))
         if rows:
@@ -299,15 +330,17 @@ class Loop:
         return self.recipe.learning_rate * self.schedule(self.here.step / self.steps)
 
     def end_epoch(self) -> str | None:
-        """Measure on the validation part, remember the best weights, write the line; returns the criterion that fired."""
+        """Measure on the validation part, keep the best weights, write the line; return the criterion that fired."""
         here = self.here
         parallel.average_buffers(self.learner.network, self.learner.shard)
         self.validation = self.learner.validate(self.dataset, "validation")
         loss = self.validation.get("loss")
-        if loss is not None and not math.isfinite(loss):
+        unsound = loss is not None and not math.isfinite(loss)
+        if unsound or not self.learner.finite():
+            what = f"the validation loss became {loss}" if unsound else "the weights are no longer finite"
             raise CheckFailed(
-                f"the validation loss became {loss} after epoch {here.epoch + 1}, step {here.step}, "
-                f"learning rate {self.lr():.3g}. Try a lower --lr, or --clip 1. The weights saved before are untouched."
+                f"{what} after epoch {here.epoch + 1}, step {here.step}, learning rate {self.lr():.3g}. "
+                "Try a lower --lr, or --clip 1. The weights saved before are untouched."
             )
         train_loss = parallel.mean(here.loss_sum, here.examples, self.learner.shard)
         here.loss_sum, here.examples = train_loss * here.examples, here.examples
@@ -337,22 +370,18 @@ class Loop:
         here.optimizer_steps = {name: o.steps for name, o in self.learner.parts.items()}
         best = {f"best.{k}": v for k, v in self.best.items()}
         state = asdict(here) | {"best_loss": here.best_loss if math.isfinite(here.best_loss) else None}
-        if all(torch.isfinite(o.flat.values).all() for o in self.learner.parts.values()):
+        if self.learner.finite():
             self.run.save_resume({**self.learner.tensors(), **best}, state)
         self.saved = time.monotonic()
         if asked:
-            raise Interrupted(
-                f"stopped at step {here.step} of {self.steps}; everything is saved. "
-                f"Go on: profundo train --resume {self.run.folder}",
-                asked,
-            )
+            raise self.run.interrupted(f"stopped at step {here.step} of {self.steps}", asked)
 
     def progress(self, *, whole: bool = False, stopped: str | None = None) -> Progress:
         """Describe where the training stands."""
         here = self.here
         mean = here.loss_sum / max(here.examples, 1)
         return Progress(
-            here.epoch + 1, self.recipe.epochs, here.step, self.steps, time.monotonic() - self.began, mean, self.lr(),
+            here.epoch + 1, self.limits.epochs, here.step, self.steps, time.monotonic() - self.began, mean, self.lr(),
             whole, self.validation if whole else {}, stopped,
         )  # fmt: skip
 
@@ -360,4 +389,3 @@ class Loop:
 def clip(grads: Tensor, largest: float) -> None:
     """Shorten the gradient (n,) to a norm of at most `largest` (Pascanu et al. 2013)."""
     grads.mul_(torch.clamp(largest / (grads.norm() + 1e-12), max=1.0))
-

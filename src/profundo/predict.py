@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 FORMS = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
 
 
-def predict(run: Run | str | os.PathLike[str], source: Any, out: str | os.PathLike[str] | None = None) -> "pd.DataFrame":
+def predict(
+    run: Run | str | os.PathLike[str], source: Any, out: str | os.PathLike[str] | None = None
+) -> "pd.DataFrame":
     """Answer for every row of a source: columns `row`, the target's name, `probability of <label>` for each label.
 
     Rows are those of the source, in its order. With `out`, the table is written there too (.csv .tsv .json .jsonl
     .parquet). `frame.attrs["notes"]` lists what was unusual, such as labels that training never saw.
     """
     if out is not None and Path(out).suffix not in FORMS:
-        raise UsageError(f"predictions cannot be written as {Path(out).name!r}. Use a name that ends in {', '.join(FORMS)}.")
+        raise UsageError(
+            f"predictions cannot be written as {Path(out).name!r}. Use a name that ends in {', '.join(FORMS)}."
+        )
     trained = open_trained(run)
     data = encode_new(trained.schema, trained.plan.task, read(source), targets=False)
     frame = to_frame(answer(trained.network, trained.task, data, "test"), trained.schema)

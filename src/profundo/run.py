@@ -9,24 +9,28 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
 from torch import Tensor
 
-from .errors import DataError, ResourceError
+from .errors import DataError, Interrupted, ResourceError
 from .files import advice, atomic_write, finite, read_json, sha256, write_json
 
 FORMAT = 1  # raised when a file of the folder changes its meaning
+POSITION = ("epoch", "within", "step", "loss_sum", "examples", "seconds", "curve", "best_loss", "optimizer_steps")
+UNSEALED = {"lock", "manifest.json", "report.html"}  # the report may be written anew
+BEGUN = {"lock", "seeds.json", "code.txt"}  # written before the plan: a folder with these alone may be begun anew
 
 
 class Run:
     """A run folder. `Run.create` makes a new one, `Run.open` reads one that is there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, top: Path | None = None) -> None:
         self.folder = folder
+        self.top = top or folder  # the folder that is resumed; another one where this run is a seed of several
         self.asked_to_stop = 0  # the signal that asked, noticed at the next step
         self._lock: IO[bytes] | None = None
 
@@ -38,7 +42,9 @@ class Run:
 
     def _repr_html_(self) -> str:
         scores = self.read("scores.json")["scores"] if self.has("scores.json") else {}
-        rows = "".join(f"<tr><td>{n}</td><td>{s['value']}</td><td>{s['low']} - {s['high']}</td></tr>" for n, s in scores.items())
+        rows = "".join(
+            f"<tr><td>{n}</td><td>{s['value']}</td><td>{s['low']} - {s['high']}</td></tr>" for n, s in scores.items()
+        )
         return f"<p>{self.folder}</p><table><tr><th>score</th><th>value</th><th>95 %</th></tr>{rows}</table>"
 
     @classmethod
@@ -50,10 +56,13 @@ class Run:
         if folder is not None:
             with advice(folder):
                 folder.mkdir(parents=True, exist_ok=True)
-            if any(folder.iterdir()):
+                held = {p.name for p in folder.iterdir() if p.suffix != ".tmp"}
+            if "plan.toml" in held:
                 raise ResourceError(
-                    f"{folder} is not empty. Continue that run: profundo train --resume {folder}, or choose another --out."
+                    f"{folder} holds a run. Go on with it: profundo train --resume {folder}; or choose another --out."
                 )
+            if held - BEGUN:
+                raise ResourceError(f"{folder} is not empty: it holds {min(held - BEGUN)}. Choose another --out.")
             return cls(folder)
         with advice(root / name):
             root.mkdir(parents=True, exist_ok=True)
@@ -107,6 +116,8 @@ class Run:
                 f"{self.folder} is in use by another process that trains there. Wait for it, or choose another --out."
             ) from error
         try:
+            for debris in self.folder.rglob(".*.tmp"):  # what a killed process was writing
+                debris.unlink(missing_ok=True)
             yield
         finally:
             self._lock.close()
@@ -120,7 +131,7 @@ class Run:
 
         def ask(number: int, frame: FrameType | None) -> None:
             if self.asked_to_stop:
-                raise KeyboardInterrupt
+                raise self.interrupted("stopped at once", number)
             self.asked_to_stop = number
 
         before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
@@ -129,6 +140,19 @@ class Run:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+        if self.asked_to_stop:  # after the last step
+            raise self.interrupted("stopped", self.asked_to_stop)
+
+    def interrupted(self, what: str, number: int) -> Interrupted:
+        """Build the error for a training that a signal stopped."""
+        return Interrupted(f"{what}; what was learnt is saved. Go on: profundo train --resume {self.top}", number)
+
+    def discard(self) -> None:
+        """Remove the folder of a run that never began."""
+        with contextlib.suppress(OSError):
+            for path in self.folder.iterdir():
+                path.unlink()
+            self.folder.rmdir()
 
     # progress ----------------------------------------------------------------------------------------------------
 
@@ -174,34 +198,31 @@ class Run:
 
     def save_resume(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
         """Write a resume point: the tensors, then the JSON that names them; the point before is deleted last."""
-        name = f"resume-{state['step']:08d}.safetensors"
-        self.save_weights(name, tensors)
+        name = f"resume-{state['epoch']:06d}-{state['step']:08d}.safetensors"  # never one that resume.json names
         lines = self.path("progress.jsonl").read_bytes() if self.has("progress.jsonl") else b""
-        record = {
-            "format": FORMAT,
-            "file": name,
-            "sha256": sha256(self.path(name)),
-            "progress_bytes": len(lines),
-            **state,
-        }
-        write_json(self.path("resume.json"), record)
+        try:
+            self.save_weights(name, tensors)
+            digest = sha256(self.path(name))
+            record = {"format": FORMAT, "file": name, "sha256": digest, "progress_bytes": len(lines), **state}
+            write_json(self.path("resume.json"), record)
+        except BaseException:  # on a full disk the room is needed
+            if not self.has("resume.json") or self.read("resume.json")["file"] != name:
+                self.path(name).unlink(missing_ok=True)
+            raise
         for old in self.folder.glob("resume-*.safetensors"):
             if old.name != name:
                 old.unlink(missing_ok=True)
 
     def load_resume(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """Read the resume point, or None; cut progress.jsonl back to what it was then."""
-        if not self.has("resume.json"):
-            return None
-        state = self.read("resume.json")
-        if state.get("format") != FORMAT:
-            raise DataError(f"{self.path('resume.json')} has format {state.get('format')}; this profundo reads {FORMAT}.")
-        tensors = self.load_weights(state["file"], state["sha256"])
         progress = self.path("progress.jsonl")
+        if not self.has("resume.json"):
+            progress.unlink(missing_ok=True)
+            return None
+        state = self.record("resume.json", ("file", "sha256", "progress_bytes", *POSITION))
+        tensors = self.load_weights(state["file"], state["sha256"])
         if progress.is_file():
             atomic_write(progress, progress.read_bytes()[: state["progress_bytes"]])
-        for debris in self.folder.glob(".*.tmp"):
-            debris.unlink(missing_ok=True)
         return tensors, state
 
     def forget_resume(self) -> None:
@@ -213,8 +234,8 @@ class Run:
     # the manifest ------------------------------------------------------------------------------------------------
 
     def seal(self) -> None:
-        """Write manifest.json last: the size and SHA-256 of every file. Whoever loads the run checks against it."""
-        files = sorted(p for p in self.folder.iterdir() if p.is_file() and p.name not in ("manifest.json", "lock"))
+        """Write manifest.json: the size and SHA-256 of every file. Whoever loads the run checks against it."""
+        files = sorted(p for p in self.folder.iterdir() if p.is_file() and p.name not in UNSEALED)
         record = {p.name: {"bytes": p.stat().st_size, "sha256": sha256(p)} for p in files}
         write_json(self.path("manifest.json"), {"format": FORMAT, "files": record})
 
@@ -222,11 +243,32 @@ class Run:
         """Return the stored SHA-256 of a file. Raises DataError where the run was not completed."""
         if not self.has("manifest.json"):
             raise DataError(
-                f"{self.folder} is not complete: its training was interrupted. Go on: profundo train --resume {self.folder}"
+                f"{self.folder} is not complete: its training was interrupted. "
+                f"Go on: profundo train --resume {self.top}"
             )
-        manifest = self.read("manifest.json")
-        if manifest.get("format") != FORMAT:
-            raise DataError(f"{self.folder} was written in format {manifest.get('format')}; this profundo reads {FORMAT}.")
-        if name not in manifest["files"]:
-            raise DataError(f"{self.folder}/manifest.json does not list {name}.")
-        return str(manifest["files"][name]["sha256"])
+        files = self.record("manifest.json", ("files",))["files"]
+        try:
+            return str(files[name]["sha256"])
+        except (KeyError, TypeError) as error:
+            raise DataError(f"{self.path('manifest.json')} is damaged: it does not list {name}.") from error
+
+    def check(self, *names: str) -> None:
+        """Raise DataError where a file of a complete run is missing, or is not the one that was stored."""
+        for name in names:
+            digest, path = self.digest(name), self.path(name)
+            if not path.is_file():
+                raise DataError(f"{path} does not exist: it was deleted or renamed.")
+            if sha256(path) != digest:
+                raise DataError(f"{path} is damaged: its checksum is not the one that was stored.")
+
+    def record(self, name: str, keys: Iterable[str]) -> dict[str, Any]:
+        """Read a JSON file that holds its format and these keys. Raises DataError where it does not."""
+        value, path = self.read(name), self.path(name)
+        if not isinstance(value, dict) or "format" not in value:
+            raise DataError(f"{path} is damaged, or profundo did not write it: it has no format.")
+        if value["format"] != FORMAT:
+            raise DataError(f"{path} has format {value['format']}; this profundo reads {FORMAT}. Use a newer one.")
+        for key in keys:
+            if key not in value:
+                raise DataError(f"{path} is damaged: it has no {key!r}.")
+        return value

@@ -7,7 +7,7 @@ code applies it in training, predicting, exporting and serving.
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -204,4 +204,5 @@ def kind_from_dict(value: Mapping[str, Any]) -> Kind:
         raise DataError(f"in schema.json, for the kind {name!r}, " + unknown("field", extra, known))
     if any(isinstance(v, float) and not math.isfinite(v) for v in fields.values()):
         raise DataError(f"in schema.json, the kind {name!r} holds a number that is not finite: {fields}.")
-    return KINDS[name](**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+    made: Callable[..., Kind] = KINDS[name]
+    return made(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})

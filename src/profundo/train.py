@@ -1,6 +1,7 @@
 """From a source to a run: plan, data, learning rate, the loop, honest scores, baselines, verdict, report."""
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from .data.dataset import Data
 from .environment import describe
 from .errors import DataError, UsageError
 from .evaluate import Answers, answer, answers_to_npz, most_wrong, score, true_values
-from .files import atomic_write
+from .files import atomic_write, read_text
 from .finder import find
 from .loop import Progress, training
 from .metrics import Rival, verdict
@@ -29,7 +30,7 @@ from .report import write_report
 from .run import Run
 from .tasks import build_task
 from .tasks.classification import balanced_weights
-from .tasks.task import Task
+from .tasks.task import Predictive
 
 Watch = Callable[[str, Any], None]
 
@@ -60,14 +61,17 @@ def train(
     if resume is not None:
         run, plan = reopen(resume)
         watch("run", run)
-        if run.has("manifest.json"):
-            watch("scores", run.read("scores.json"))
-            return run
         source = plan.data.source if source is None else source
-        seeds = run.read("seeds.json") if run.has("seeds.json") else 1
         with run.locked():
+            if run.has("scores.json"):
+                return close(run, watch)
+            seeds = run.read("seeds.json") if run.has("seeds.json") else 1
             return carry_out(run, plan, source, seeds, watch, began)
-    plan = source if isinstance(source, Plan) else wish(source, tuple(target) if isinstance(target, list) else target, **wishes)
+    plan = (
+        source
+        if isinstance(source, Plan)
+        else wish(source, tuple(target) if isinstance(target, list) else target, **wishes)
+    )
     source = plan.data.source if isinstance(source, Plan) else source
     shard = parallel.join()
     data = load(source, plan.data)
@@ -77,12 +81,17 @@ def train(
         return follow(plan, data, seeds)
     run = Run.create(Path(out) if out is not None else None, slug(data.name))
     watch("run", run)
-    with run.locked():
-        if seeds > 1:
-            run.write("seeds.json", seeds)
-        run.write("code.txt", describe())
-        run.write("plan.toml", plan.to_toml())
-        return carry_out(run, plan, source, seeds, watch, began, data)
+    try:
+        with run.locked():
+            if seeds > 1:
+                run.write("seeds.json", seeds)
+            run.write("code.txt", describe())
+            run.write("plan.toml", plan.to_toml())
+            return carry_out(run, plan, source, seeds, watch, began, data)
+    except UsageError:
+        if not run.has("progress.jsonl"):  # an option that the network or the optimiser refused
+            run.discard()
+        raise
 
 
 def carry_out(
@@ -124,16 +133,25 @@ def carry_out(
     atomic_write(run.path("answers.npz"), answers_to_npz(answers, best))
     run.write("examples.json", most_wrong(answers, data))
     run.write("scores.json", result)
+    return close(run, watch)
+
+
+def close(run: Run, watch: Watch) -> Run:
+    """Seal a run whose results are all stored, and write its report; of a closed run, nothing is written again."""
     run.forget_resume()
-    write_report(run.folder)
-    run.seal()
-    watch("scores", result)
+    if run.has("manifest.json"):
+        run.check("scores.json")
+    else:
+        run.seal()
+    if not run.has("report.html"):
+        write_report(run.folder)
+    watch("scores", run.read("scores.json"))
     return run
 
 
 def learn(
     run: Run | None, plan: Plan, data: Data, watch: Watch = silent
-) -> tuple[nn.Module, Task, Plan, Progress]:
+) -> tuple[nn.Module, Predictive, Plan, Progress]:
     """Find the learning rate where none is given, then run the loop. Returns the network with its best weights.
 
     `run` is None in the further processes of a group (torchrun): they learn in step with the first, and write nothing.
@@ -173,8 +191,9 @@ def one_more(run: Run, plan: Plan, data: Data, number: int, watch: Watch) -> dic
     """Train the same plan with another seed, in a folder of its own inside the run; returns its scores."""
     folder = run.path(f"seed-{number}")
     folder.mkdir(exist_ok=True)
-    own = Run(folder)
+    own = Run(folder, run.folder)
     if own.has("scores.json"):
+        own.forget_resume()
         return dict(own.read("scores.json"))
     own.asked_to_stop = run.asked_to_stop
     seed = plan.recipe.seed + number
@@ -235,7 +254,8 @@ def follow(plan: Plan, data: Data, seeds: int) -> Run:
 def reopen(folder: str | os.PathLike[str]) -> tuple[Run, Plan]:
     """Open an interrupted run and read its plan."""
     run = Run.open(folder)
-    return run, Plan.from_toml(run.path("plan.toml").read_text(encoding="utf-8"), str(run.path("plan.toml")))
+    path = run.path("plan.toml")
+    return run, Plan.from_toml(read_text(path), str(path))
 
 
 def check_same(run: Run, data: Data) -> None:
@@ -255,12 +275,12 @@ def check_same(run: Run, data: Data) -> None:
     notes = [vars(n) for n in data.notes]
     counts = {split: data.count(split) for split in data.splits}
     summary = {"name": data.name, "fingerprint": print_, "task": data.task, "counts": counts, "notes": notes}
-    run.write("data.json", {**summary, **data.summary})
+    run.write("data.json", {**summary, "columns": data.summary})
 
 
 def fingerprint(data: Data) -> str:
-    """Return the SHA-256 of the encoded data and their split."""
-    digest = hashlib.sha256()
+    """Return the SHA-256 of the encoded data, their split and their schema."""
+    digest = hashlib.sha256(json.dumps(data.schema.to_dict()).encode())
     for tensor in (data.x, data.y, data.ids, *data.splits.values()):
         digest.update(np.ascontiguousarray(tensor.cpu().numpy()).data)
     return digest.hexdigest()

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from test_decode import saved
 
 from profundo.data import folder as module
 from profundo.data.folder import read_folder
 from profundo.errors import DataError, ResourceError
-from test_decode import saved
 
 PICTURE = saved(Image.new("RGB", (4, 4), (1, 2, 3)))
 
@@ -94,17 +94,17 @@ def test_loops_of_links_end(tmp_path):
     [
         (["a/x.txt"], r"no pictures \(only 1 other files\)"),
         ([".hidden/1.png"], "holds no pictures"),
-        (["cats/1.png", "cats/2.png"], "one class only .'cats', 2 pictures"),
-        (["train/a/1.png", "train/b/2.png", "test/c/3.png"], "'c' is in test but not in train"),
     ],
 )
-def test_folders_that_cannot_be_learnt(tmp_path, names, message):
+def test_folders_without_pictures(tmp_path, names, message):
     with pytest.raises(DataError, match=message):
         read_folder(grow(tmp_path, *names))
 
 
-def test_one_class_is_enough_to_predict(tmp_path):
-    assert len(read_folder(grow(tmp_path, "cats/1.png"), learn=False).frame) == 1
+def test_one_class_is_enough_to_predict_and_warned_of(tmp_path):
+    raw = read_folder(grow(tmp_path, "cats/1.png"))
+    assert raw.frame["class"].tolist() == ["cats"]
+    assert next(n.text for n in raw.notes if n.warning).startswith("one class only, 'cats'. A folder of pictures has")
 
 
 def test_missing_and_unreadable_folders(tmp_path, monkeypatch):

@@ -29,7 +29,10 @@ COLUMNS = {
     "iso": (pd.date_range("2020-01-01", periods=N).strftime("%Y-%m-%d"), "date"),
     "european": (pd.date_range("2020-01-01", periods=N).strftime("%d.%m.%Y"), "date"),
     "american": (pd.date_range("2020-01-01", periods=N).strftime("%m/%d/%Y %H:%M"), "date"),
-    "zoned": (pd.date_range("2020-01-01", periods=N, freq="h", tz="Asia/Tokyo").strftime("%Y-%m-%dT%H:%M:%S%z"), "date"),
+    "zoned": (
+        pd.date_range("2020-01-01", periods=N, freq="h", tz="Asia/Tokyo").strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "date",
+    ),
     "moment": (pd.date_range("2020-01-01", periods=N), "date"),
     "year": (RNG.integers(1950, 2020, N), "number"),
     "review": ([f"the film number {i} was {w} and long" for i, w in enumerate(RNG.choice(NAMES, N))], "text"),
@@ -161,8 +164,16 @@ def test_multilabel():
 
 EXPECTED = {
     "tabular/titanic.csv": ("survived", "classification", {"age": "number", "deck": "category", "alone": "category"}),
-    "tabular/adult_income.csv.gz": ("income", "classification", {"age": "number", "native_country": "category", "split": ""}),
-    "tabular/ames_house_prices.csv": ("SalePrice", "regression", {"Id": "", "YearBuilt": "number", "Alley": "category"}),
+    "tabular/adult_income.csv.gz": (
+        "income",
+        "classification",
+        {"age": "number", "native_country": "category", "split": ""},
+    ),
+    "tabular/ames_house_prices.csv": (
+        "SalePrice",
+        "regression",
+        {"Id": "", "YearBuilt": "number", "Alley": "category"},
+    ),
     "tabular/california_housing.csv": ("median_house_value", "regression", {"ocean_proximity": "category"}),
     "tabular/wine_quality.csv": ("quality", "classification", {"colour": "category", "ph": "number"}),
     "tabular/iris.csv": ("species", "classification", {"petal_width": "number"}),
@@ -190,3 +201,8 @@ def test_real_tables(shared, name):
     assert {c: data.summary[c]["kind"] for c in kinds} == kinds
     assert data.x.isfinite().all() and data.x.shape == (len(data.ids), *data.schema.shape)
     assert len(data.schema.features) == data.x.shape[1]
+
+
+def test_what_a_source_knows_holds_for_its_own_target_only():
+    raw = Raw("t", pd.DataFrame({"x": RNG.normal(size=60), "y": [0, 1] * 30}), target=("y",), task="classification")
+    assert choose(raw).task == "classification" and choose(raw, ("x",)).task == "regression"

@@ -4,12 +4,12 @@ import threading
 import numpy as np
 import pytest
 from PIL import Image
+from test_decode import blocks, saved
 
 from profundo.data import cache, pictures
 from profundo.data.pictures import from_bytes, from_paths, spread
 from profundo.data.pixels import from_array
 from profundo.errors import DataError, ResourceError
-from test_decode import blocks, saved
 
 
 @pytest.fixture
@@ -134,8 +134,8 @@ def test_spread_keeps_the_order_and_stops_after_an_error():
         return []
 
     with pytest.raises(KeyboardInterrupt):
-        spread(work, 100_000, 1)
-    assert len(ran) < 100_000
+        spread(work, 2000, 1)
+    assert len(ran) < 2000
 
 
 def test_an_array_that_fits_is_not_copied():
@@ -188,7 +188,7 @@ def test_other_number_types():
         (np.full((2, 4, 4), -1.0), "from -1 to -1"),
         (np.full((2, 4, 4), np.nan), "missing or infinite"),
         (np.full((2, 4, 4), 300), "from 300 to 300"),
-        (np.zeros((2, 4, 4, 7), np.uint8), "1, 3 or 4 channels"),
+        (np.zeros((2, 5, 4, 7), np.uint8), "1, 3 or 4 channels"),
         (np.zeros((2, 4), np.uint8), r"\(2, 4\)"),
         (np.zeros((0, 4, 4), np.uint8), "no pictures"),
         (np.array([[["a"]]]), "not pixels"),

@@ -79,7 +79,9 @@ def test_a_gan_learns_a_ring_of_eight_gaussians():
     x = centers[torch.randint(8, (8192,))] + 0.1 * torch.randn(8192, 2)
 
     def mlp(a, b):
-        return nn.Sequential(nn.Linear(a, 96), nn.LeakyReLU(0.2), nn.Linear(96, 96), nn.LeakyReLU(0.2), nn.Linear(96, b))
+        return nn.Sequential(
+            nn.Linear(a, 96), nn.LeakyReLU(0.2), nn.Linear(96, 96), nn.LeakyReLU(0.2), nn.Linear(96, b)
+        )
 
     network = nn.ModuleDict({"generator": mlp(8, 2), "critic": mlp(2, 1)})
     network.generator, network.critic = network["generator"], network["critic"]
@@ -133,7 +135,9 @@ class CartPole:
             explore = max(0.05, 1 - (epoch * self.steps + step) / 3000)
             self.act(learner, explore)
             rows = self.rng.integers(0, len(self.memory), size)
-            x, action, reward, after, ended = (torch.tensor(np.stack(c)) for c in zip(*(self.memory[r] for r in rows), strict=True))
+            x, action, reward, after, ended = (
+                torch.tensor(np.stack(c)) for c in zip(*(self.memory[r] for r in rows), strict=True)
+            )
             yield Moves(x, action, reward, after, ended, torch.tensor(rows))
 
     def act(self, learner, explore):
@@ -207,7 +211,9 @@ def test_a_canvas_of_pixels_is_optimised_until_fixed_filters_see_the_same():
             yield Loss(F.mse_loss(seen, F.conv2d(picture, filters, padding=1)))
 
     canvas = Canvas()
-    last = run(canvas, Rows(torch.zeros(100, 1), torch.zeros(100)), Match(), epochs=6, batch_size=1, optimizer="adam", lr=0.05)
+    last = run(
+        canvas, Rows(torch.zeros(100, 1), torch.zeros(100)), Match(), epochs=6, batch_size=1, optimizer="adam", lr=0.05
+    )
     assert last.train_loss < 1e-3
     assert (canvas.pixels - picture).abs().mean() < 0.05
 
@@ -224,10 +230,20 @@ def test_a_student_learns_from_a_teacher_without_labels():
         def losses(self, network, batch):
             with torch.no_grad():
                 wanted = F.log_softmax(teacher(batch.x) / 2, 1)
-            yield Loss(4 * F.kl_div(F.log_softmax(network(batch.x) / 2, 1), wanted, reduction="batchmean", log_target=True))
+            yield Loss(
+                4 * F.kl_div(F.log_softmax(network(batch.x) / 2, 1), wanted, reduction="batchmean", log_target=True)
+            )
 
     student = nn.Sequential(nn.Linear(10, 32), nn.ReLU(), nn.Linear(32, 3))
-    run(student, Rows(x[:1500], torch.zeros(1500)), Distillation(), epochs=40, batch_size=64, lr=1e-2, schedule="one-cycle")
+    run(
+        student,
+        Rows(x[:1500], torch.zeros(1500)),
+        Distillation(),
+        epochs=40,
+        batch_size=64,
+        lr=1e-2,
+        schedule="one-cycle",
+    )
     with torch.no_grad():
         agree = (student(x[1500:]).argmax(1) == teacher(x[1500:]).argmax(1)).float().mean()
     assert agree > 0.93
@@ -264,7 +280,16 @@ def test_a_part_can_have_a_learning_rate_of_its_own():
     network = nn.Module()
     network.a, network.b = nn.Linear(1, 1), nn.Linear(1, 1)
     before = (network.a.weight.item(), network.b.weight.item())
-    run(network, Rows(torch.zeros(1, 1), torch.zeros(1)), Both(), epochs=1, batch_size=1, optimizer="sgd", lr=0.1, parts={"b": {"lr": 0.4}})
+    run(
+        network,
+        Rows(torch.zeros(1, 1), torch.zeros(1)),
+        Both(),
+        epochs=1,
+        batch_size=1,
+        optimizer="sgd",
+        lr=0.1,
+        parts={"b": {"lr": 0.4}},
+    )
     assert before[0] - network.a.weight.item() == pytest.approx(0.1)
     assert before[1] - network.b.weight.item() == pytest.approx(0.4)
 

@@ -88,7 +88,9 @@ def test_a_simpler_model_as_good_is_named():
         "classification",
     )
     assert (found["result"], found["simpler"]) == ("not distinguishable", "logistic regression")
-    assert found["sentence"].endswith("Logistic regression is as good on these 300 test examples, and simpler.")
+    assert found["sentence"].endswith(
+        "Logistic regression is as good, as far as these 300 test examples can tell, and simpler."
+    )
 
 
 def test_no_better_than_the_dummy_is_said():

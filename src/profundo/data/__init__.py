@@ -1,5 +1,7 @@
 """Readers by kind, splits, encoding and the data set in memory."""
 
-from .load import DataPlan, encode_new, load, read
+from .load import DataPlan, load
+from .new import encode_new
+from .source import read
 
 __all__ = ["DataPlan", "encode_new", "load", "read"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, ProfundoError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -45,7 +45,7 @@ def decode_image(data: bytes, *, channels: int, height: int, width: int, label: 
         with open_image(data, label) as image:
             draft(image, height, width)
             return array(fit(eight_bits(upright(image)), height, width), channels)
-    except (DataError, MemoryError):
+    except (ProfundoError, MemoryError):  # a stop by a signal is one of them
         raise
     except Exception as error:  # a damaged file makes Pillow's plugins raise nearly anything
         raise DataError(f"{label} cannot be decoded ({reason(error)}). Repair the file or remove it.") from error
@@ -62,7 +62,7 @@ def header(data: bytes | Path, label: str = "the picture") -> tuple[int, int, st
             if lies_on_side(image):
                 width, height = height, width
             return height, width, image.mode, 1 if is_grey(image) else 3
-    except (DataError, MemoryError):
+    except (ProfundoError, MemoryError):  # a stop by a signal is one of them
         raise
     except Exception as error:  # as above
         raise DataError(f"{label} cannot be read ({reason(error)}). Repair the file or remove it.") from error

@@ -253,6 +253,8 @@ def refuse_ragged(path: Path, layout: Layout) -> None:
         if layout.header:
             next(records, None)
         for line, record in records:
+            if len(record) != wanted and wanted == 1:
+                raise DataError(f"{path} is no table: no delimiter stands on every line (see line {line}).")
             if len(record) != wanted and not (layout.extra and len(record) == wanted - 1):
                 raise DataError(
                     f"{path}, line {line}: {len(record)} fields where {wanted} are wanted "

@@ -10,7 +10,7 @@ from ..errors import DataError, unknown
 from ..schema import Category, Date, Image, Kind, Number, Text, embeds
 from .kinds import FEW, listed
 from .raw import Note
-from .values import date_format, dates, labels, numbers
+from .values import date_format, dates, labels, natural, numbers
 from .words import bag, fit_words
 
 if TYPE_CHECKING:
@@ -61,7 +61,11 @@ def fit_column(series: "pd.Series", kind: str) -> Kind:
     """Learn the statistics of one column as the kind of that name."""
     match kind:
         case "number":
-            return fit_number(numbers(series)[0])
+            values = numbers(series)[0]
+            if series.notna().any() and not np.isfinite(values).any():
+                name, first = series.name, series.dropna().iloc[0]
+                raise DataError(f"the column {name!r} holds no number (but {first!r}). Try --kind {name}=category.")
+            return fit_number(values)
         case "category":
             found = natural(labels(series))
             return Category(found, embed=len(found) > FEW)
@@ -81,8 +85,8 @@ def fit_number(values: np.ndarray) -> Number:
     gaps = len(present) < len(values)
     if not len(present):
         return Number(missing=gaps)
-    low, center, high = np.quantile(present, [0.25, 0.5, 0.75])
-    return Number(float(center), usable((high - low) / NORMAL) or spread(present) or 1.0, gaps)
+    low, center, high = np.quantile(present / 4, [0.25, 0.5, 0.75])  # a quarter, so that no difference overflows
+    return Number(float(center * 4), usable((high - low) / NORMAL * 4) or spread(present) or 1.0, gaps)
 
 
 def spread(values: np.ndarray) -> float:
@@ -94,20 +98,6 @@ def spread(values: np.ndarray) -> float:
 def usable(scale: float) -> float:
     """Return a scale that one can divide by, 0 for one that is not."""
     return float(scale) if np.isfinite(scale) and scale > 1e-300 else 0.0
-
-
-def natural(found: tuple[np.ndarray, list[str]]) -> tuple[str, ...]:
-    """Sort labels: numbers by value, then texts by alphabet, then "" where a value was missing."""
-    codes, texts = found
-
-    def order(label: str) -> tuple[int, float, str]:
-        try:
-            value = float(label)
-        except ValueError:
-            return (1, 0.0, label)
-        return (0, value, label) if np.isfinite(value) else (1, 0.0, label)
-
-    return (*sorted(texts, key=order), *([""] if (codes < 0).any() else []))
 
 
 def fit_date(series: "pd.Series") -> Date:

@@ -89,7 +89,7 @@ def download(dataset: str, remote: Remote, path: Path) -> Iterator[bytes]:
                 yield piece
     except (OSError, http.client.HTTPException) as error:
         raise ResourceError(unreachable(dataset, remote, path, error)) from error
-    if size < announced:
+    if size < min(announced, 2 * remote.size):
         text = f"the download of {remote.url} was cut off after {size:,} of {announced:,} bytes. Run the command again."
         raise ResourceError(text)
 

@@ -45,14 +45,14 @@ class Found:
         self.splits += [split] * len(files)
 
 
-def read_folder(path: Path, *, learn: bool = True) -> Raw:
+def read_folder(path: Path) -> Raw:
     """Read a folder of pictures.
 
     The class of a picture is the first folder below `path`, or below its train/, test/, validation/ (or val/, valid/);
     deeper folders belong to it. The columns are `file` (relative to `path`) and `class`; a folder without class folders
     gives no `class` and no target. Hidden files are passed over; files that are not pictures are counted in a note.
-    Links are followed, loops of links are not. With `learn`, fewer than two classes are refused. Raises DataError, or
-    ResourceError where a folder may not be read.
+    Links are followed, loops of links are not. Raises DataError where there are no pictures, ResourceError where a
+    folder may not be read.
     """
     root = Path(path)
     if not root.is_dir():
@@ -61,8 +61,6 @@ def read_folder(path: Path, *, learn: bool = True) -> Raw:
     if not found.files:
         others = f" (only {found.others} other files)" if found.others else ""
         raise DataError(f"{root} holds no pictures{others}. {LAYOUT}; known: {' '.join(sorted(SUFFIXES))}.")
-    if learn:
-        check_classes(root, found)
     names = [str(file.relative_to(root)) for file in found.files]
     frame = pd.DataFrame({"file": [printable(name) for name in names]})
     classes = any(found.classes)
@@ -177,29 +175,13 @@ def is_picture(file: Path) -> bool:
     return file.suffix.lower() in SUFFIXES
 
 
-def check_classes(root: Path, found: Found) -> None:
-    """Raise DataError where the classes cannot be learnt: only one of them, or some that training never sees."""
-    labels = sorted(set(found.classes))
-    if len(labels) == 1 and labels[0]:
-        raise DataError(
-            f"{root} holds one class only ({labels[0]!r}, {len(found.files)} pictures); a classifier needs two. "
-            f"{LAYOUT}; give the folder that holds the class folders."
-        )
-    seen = {c for c, s in zip(found.classes, found.splits, strict=True) if s in ("train", "")}
-    unseen = [c for c in labels if c and c not in seen]
-    if unseen and any(seen):
-        where = sorted({s for c, s in zip(found.classes, found.splits, strict=True) if c == unseen[0]})
-        raise DataError(
-            f"in {root}, the class {unseen[0]!r} is in {' and '.join(where)} but not in train "
-            f"({len(unseen)} such). Move some of its pictures to the train folder, or remove it."
-        )
-
-
 def notes(found: Found) -> list[Note]:
     """Tell what was found and what was passed over."""
     classes = len(set(found.classes) - {""})
     kinds = f" in {classes} classes" if classes else " without classes"
     result = [Note("images", f"{len(found.files):,} pictures{kinds}")]
+    if classes == 1:
+        result.append(Note("warning", f"one class only, {found.classes[0]!r}. {LAYOUT}", warning=True))
     if found.others:
         result.append(Note("left-out", f"{found.others:,} files that are not pictures"))
     if found.loose:

@@ -17,7 +17,7 @@ from .images import choose_image, fit_pixels, readable
 from .kinds import Column, Decision, check_kinds, infer, shell
 from .memory import memory_limit
 from .raw import Note, Raw
-from .source import read as read
+from .source import read
 from .splits import Split, count_copies, split
 from .summary import of_image, summarise
 from .target import TASKS, Target, choose
@@ -51,6 +51,9 @@ class DataPlan:
         check_kinds(self.kinds)
         if self.task and self.task not in TASKS:
             raise UsageError(unknown("task", self.task, TASKS))
+        for name in self.target:
+            if name in self.drop:
+                raise UsageError(f"{name} is both --target and --drop; choose one.")
         if self.group and self.time:
             raise UsageError("--group and --time do not go together; choose one.")
         for name, least in (("rows", 1), ("size", 4)):
@@ -229,8 +232,8 @@ def check_size(name: str, rows: int, width: int) -> None:
     need, limit = 4.0 * rows * width, memory_limit()
     if need > limit:
         raise ResourceError(
-            f"{name} becomes {rows:,} rows of {width:,} numbers, {need / 1e9:.1f} GB; the limit is "
-            f"{limit / 1e9:.1f} GB. "
+            f"{name} becomes {rows:,} rows of {width:,} numbers, {need / 1e9:.2g} GB; the limit is "
+            f"{limit / 1e9:.2g} GB. "
             f"Read fewer rows: --rows {max(10, int(rows * limit / need / 2))}; or leave out columns: --drop COLUMN."
         )
 
@@ -247,57 +250,3 @@ def build_augment(name: str, image: Image) -> Augment | None:
     from . import augment
 
     return augment.build(name, image)
-
-
-def encode_new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
-    """Encode new data as a trained network knows it: one split, "test", of all rows.
-
-    With `targets`, rows without a usable answer are left out with a warning, and a target that is not there is a
-    DataError; without, y is zeros. Raises DataError for a column that is not there.
-    """
-    notes = [data_note(raw), *raw.notes]
-    kept = np.ones(len(raw.frame), dtype=bool)
-    y = np.zeros(len(raw.frame), np.int64 if task == "classification" else np.float32)
-    if targets:
-        for name in schema.targets:
-            if name not in raw.frame.columns:
-                raise DataError("to score, in the data, " + unknown("column", name, map(str, raw.frame.columns)))
-        y, kept = encode.transform_target(schema.targets, raw.frame, task)
-        if not kept.all():
-            names = ", ".join(shell(n) for n in schema.targets)
-            text = f"{int((~kept).sum()):,} rows are left out: {names} is missing, or a label that training never saw"
-            notes.append(Note("warning", text, warning=True))
-    x, kept, more = new_pixels(schema, raw, kept) if schema.image is not None else new_table(schema, raw, kept)
-    rows = np.flatnonzero(kept)
-    if not len(rows):
-        raise DataError(f"{raw.name} has no usable row.")
-    frame = raw.frame.take(rows)
-    return Data(
-        name=raw.name,
-        schema=schema,
-        task=task,
-        x=x,
-        y=torch.from_numpy(y[rows]),
-        ids=torch.from_numpy(frame.index.to_numpy(np.int64, copy=True)),
-        splits={"test": torch.arange(len(rows))},
-        notes=[*notes, *more],
-        frame=frame,
-    )
-
-
-def new_table(schema: Schema, raw: Raw, kept: np.ndarray) -> tuple[Tensor, np.ndarray, list[Note]]:
-    """Encode the rows of a table that are kept."""
-    known = [c for c in raw.frame.columns if c not in schema.targets or c in schema.inputs]
-    x, unseen = encode.transform(schema.inputs, raw.frame[known].take(np.flatnonzero(kept)))
-    return torch.from_numpy(x), kept, unseen.notes
-
-
-def new_pixels(schema: Schema, raw: Raw, kept: np.ndarray) -> tuple[Tensor, np.ndarray, list[Note]]:
-    """Decode the pictures that are kept and can be read."""
-    image = schema.image
-    if raw.pictures is None or image is None:
-        raise DataError(f"the network was trained on pictures, and {raw.name} holds none.")
-    good, notes = readable(raw.pictures, raw.pictures.survey())
-    kept = kept & good
-    pixels = raw.pictures.decode(np.flatnonzero(kept), image.channels, image.height, image.width_pixels)
-    return tensor(pixels), kept, notes

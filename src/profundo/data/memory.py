@@ -38,7 +38,7 @@ def check_memory(name: str, row_bytes: float, total: float, rows: int | None) ->
     fits = int(limit / (row_bytes * COPIES))
     fits -= fits % 10 ** max(0, len(str(fits)) - 2)  # two digits are enough
     raise ResourceError(
-        f"{name} has about {total:,.0f} rows; reading {wanted:,.0f} of them needs about {need / 1e9:.1f} GB of memory, "
-        f"and the limit is {limit / 1e9:.1f} GB. Read a random sample: --rows {max(fits, 1)}; "
-        f"or raise the limit: PROFUNDO_MEMORY_GB={need / 1e9 + 0.1:.1f}."
+        f"{name} has about {total:,.0f} rows; reading {wanted:,.0f} of them needs about {need / 1e9:.2g} GB of memory, "
+        f"and the limit is {limit / 1e9:.2g} GB. Read a random sample: --rows {max(fits, 1)}; "
+        f"or raise the limit: PROFUNDO_MEMORY_GB={1.1 * need / 1e9:.2g}."
     )

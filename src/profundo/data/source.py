@@ -26,7 +26,7 @@ def read(source: Any, *, rows: int | None = None, seed: int = 0, image: str = ""
     base = Path(".")
     if isinstance(source, str | os.PathLike):
         path = Path(source).expanduser()
-        raw = read_path(path, rows, seed) if path.exists() else read_name(str(source), path, rows, seed)
+        raw = read_path(path, rows, seed) if path.exists() else read_name(str(source), path)
         base = path.parent
     elif isinstance(source, tuple | list) and len(source) in (2, 4):
         raw = read_arrays(*source)
@@ -53,7 +53,7 @@ def read_path(path: Path, rows: int | None, seed: int) -> Raw:
     return read_table(path, rows=rows, seed=seed)
 
 
-def read_name(name: str, path: Path, rows: int | None, seed: int) -> Raw:
+def read_name(name: str, path: Path) -> Raw:
     """Read a built-in set. Raises DataError with the nearest built-in names and files."""
     from . import builtin
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import DataError, missing_extra
+from ..errors import DataError, ResourceError, missing_extra
 from .delimited import decode, different, find_layout, parse, read_pieces
-from .memory import check_memory
+from .memory import check_memory, memory_limit
 from .raw import Note, Raw
 from .streams import Head, check_file, open_stream, read_head, reading
 
@@ -74,7 +74,7 @@ def read_json_lines(path: Path, rows: int | None, seed: int) -> Raw:
     """Read one JSON object a line, or a list of objects."""
     head = read_head(path)
     if head.data.lstrip()[:1] == b"[" or (suffix(path) == ".json" and not is_lines(head)):
-        check_memory(path.name, 8.0, head.total, None)  # parsed as a whole: objects take about 8 times their text
+        check_whole(path, head)
         frame, total = collect(iter([json_frame(path)]), rows, seed)
         return made(path, frame, total, [])
     row_bytes = 0.0
@@ -84,6 +84,16 @@ def read_json_lines(path: Path, rows: int | None, seed: int) -> Raw:
         check_memory(path.name, row_bytes, len(piece) * head.total / len(head.data), rows)
     frame, total = collect(json_pieces(path, min(piece_rows(row_bytes), 20_000)), rows, seed)
     return made(path, frame, total, [])
+
+
+def check_whole(path: Path, head: Head) -> None:
+    """Raise ResourceError for JSON that is parsed as a whole, which takes about 8 times its text, and does not fit."""
+    need, limit = 8 * head.total, memory_limit()
+    if need > limit:
+        raise ResourceError(
+            f"{path.name} is {head.total / 1e9:.2g} GB of JSON in one piece, which needs about {need / 1e9:.2g} GB of "
+            f"memory; the limit is {limit / 1e9:.2g} GB. Write one object a line (.jsonl): then --rows N works."
+        )
 
 
 def is_lines(head: Head) -> bool:

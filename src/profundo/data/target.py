@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import DataError, unknown
 from .kinds import listed, short
 from .raw import Note, Raw
-from .values import labels, numbers
+from .values import labels, natural, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ def choose(raw: Raw, wanted: Sequence[str] = (), task: str = "", kinds: dict[str
     all missing, one value only, a different text in every row, not numbers where numbers are asked for.
     """
     columns, notes = choose_columns(raw, tuple(wanted))
-    task = task or raw.task or forced(columns, kinds or {})
+    task = task or forced(columns, kinds or {}) or (raw.task if columns == raw.target else "")
     answers = raw.frame[list(columns)]
     decisive = answers if raw.split is None else answers[raw.split == "train"]
     if not task:
@@ -67,9 +67,12 @@ def choose_columns(raw: Raw, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], 
             raise DataError(f"in {raw.name}, " + unknown("column", name, known))
     if wanted or raw.target:
         return wanted or raw.target, []
-    usable = [c for c in known if not (c.lower() == "split" and raw.split is not None)]
+    used = {c for c in known if c.lower() == "split"} if raw.split is not None else set()
+    used |= {raw.picture_column} if raw.pictures is not None else set()
+    usable = [c for c in known if c not in used]
     if not usable:
-        raise DataError(f"{raw.name} has no column that could be the target: {listed(known)}.")
+        what = "Put the pictures of each class in a folder of its own." if raw.pictures is not None else "Add one."
+        raise DataError(f"{raw.name} has no column that could be the target (there is {listed(known)}). {what}")
     named = [c for c in usable if c.lower() in NAMES]
     found = named[-1] if named else usable[-1]
     why = "by its name" if named else "the last column"
@@ -107,7 +110,7 @@ def guess_one(series: "pd.Series") -> tuple[str, str]:
     codes, texts = labels(series)
     seen = int((codes >= 0).sum())
     if len(texts) <= 2 or isinstance(series.dtype, pd.CategoricalDtype):
-        return "classification", f"{len(texts):,} labels ({listed([short(t) for t in texts[:5]])})"
+        return "classification", f"{len(texts):,} labels ({listed([short(t) for t in natural((codes, texts)) if t])})"
     values, bad = numbers(series)
     if bad.any() and (bad.mean() > 0.1 or len(texts) <= FEW):
         return "classification", f"{len(texts):,} labels"

@@ -57,6 +57,20 @@ def labels(series: "pd.Series") -> tuple[np.ndarray, list[str]]:
     return place[codes], list(places)  # the code -1 takes the last place, which is -1
 
 
+def natural(found: tuple[np.ndarray, list[str]]) -> tuple[str, ...]:
+    """Sort labels: numbers by value, then texts by alphabet, then "" where a value was missing."""
+    codes, texts = found
+
+    def order(label: str) -> tuple[int, float, str]:
+        try:
+            value = float(label)
+        except ValueError:
+            return (1, 0.0, label)
+        return (0, value, label) if np.isfinite(value) else (1, 0.0, label)
+
+    return (*sorted(texts, key=order), *([""] if (codes < 0).any() else []))
+
+
 def numbers(series: "pd.Series") -> tuple[np.ndarray, np.ndarray]:
     """Return (values, unparsed): float64 with NaN for missing and infinite, and where a value is not a number."""
     import pandas as pd

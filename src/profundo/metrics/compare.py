@@ -201,4 +201,5 @@ def simpler_sentence(simpler: str | None, comparison: Comparison) -> list[str]:
     if simpler == "dummy":
         what = "the mean" if comparison.metric == "r2" else "the most frequent answer"
         return [f"It is not shown to be better than always answering {what}."]
-    return [f"{simpler[0].upper()}{simpler[1:]} is as good on these {comparison.n:,} test examples, and simpler."]
+    name = simpler[0].upper() + simpler[1:]
+    return [f"{name} is as good, as far as these {comparison.n:,} test examples can tell, and simpler."]

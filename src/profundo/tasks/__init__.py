@@ -11,7 +11,7 @@ from .classification import Classification, balanced_weights, classification
 from .losses import LOSSES
 from .multilabel import Multilabel, multilabel
 from .regression import Regression, regression
-from .task import Loss, Prediction, Task
+from .task import Loss, Prediction, Predictive, Task
 
 __all__ = [
     "LOSSES",
@@ -20,6 +20,7 @@ __all__ = [
     "Loss",
     "Multilabel",
     "Prediction",
+    "Predictive",
     "Regression",
     "Task",
     "TaskEntry",
@@ -34,7 +35,7 @@ class TaskEntry:
 
     name: str
     summary: str
-    make: Callable[..., Task]
+    make: Callable[..., Predictive]
     options: Mapping[str, str]
 
     @property
@@ -74,7 +75,7 @@ TASKS: dict[str, TaskEntry] = {
 }
 
 
-def build_task(name: str, schema: Schema, **options: Any) -> Task:
+def build_task(name: str, schema: Schema, **options: Any) -> Predictive:
     """Build a task for a schema. Raises UsageError for an unknown name or option, with the nearest ones."""
     if name not in TASKS:
         raise UsageError(unknown("task", name, TASKS))

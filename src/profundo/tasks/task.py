@@ -57,7 +57,7 @@ class Task(Protocol):
         ...
 
     def validate(self, network: nn.Module, batches: Iterator[Batch]) -> Mapping[str, float]:
-        """Return "loss" and a few measures over the batches; the caller has set eval mode and no_grad. {} if none fit."""
+        """Return "loss" and a few measures over the batches, {} if none fit; the caller has set eval mode and no_grad."""
         ...
 
     def predict(self, network: nn.Module, x: Tensor) -> Prediction:
@@ -66,4 +66,12 @@ class Task(Protocol):
 
     def metrics(self) -> "Sequence[Metric]":
         """The measures that fit the task, the main one first."""
+        ...
+
+
+class Predictive(Task, Protocol):
+    """A task with right answers: each example has a loss of its own."""
+
+    def example_losses(self, output: Tensor, y: Tensor) -> Tensor:
+        """Return the loss of each example (B,) for the network's output, without weights."""
         ...

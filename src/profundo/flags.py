@@ -1,0 +1,259 @@
+"""Every wish as an option of the command line, written once, and the way from the options to a Plan.
+
+Nothing is imported here but typer: `profundo --help` answers at once.
+"""
+
+import csv
+import inspect
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar, get_type_hints
+
+import typer
+
+from .errors import UsageError
+
+if TYPE_CHECKING:
+    from .plan import Plan
+
+Command = TypeVar("Command", bound=Callable[..., None])
+Texts = list[str] | None
+UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+
+
+def panel(title: str) -> Callable[..., Any]:
+    """Return a maker of options that stand under a title in the help."""
+    return partial(typer.Option, rich_help_panel=title, show_default=False)
+
+
+DATA, NETWORK, TRAINING = panel("Data"), panel("Network"), panel("Training")
+STOPPING, EVALUATION = panel("Stopping"), panel("Evaluation")
+
+
+class DataFlags(TypedDict, total=False):
+    """What is asked of the data: the fields of DataPlan."""
+
+    target: Annotated[
+        Texts, DATA("--target", "-t", help="column to predict; several: repeat it, or A,B", metavar="COLUMN")
+    ]
+    task: Annotated[str | None, DATA(help="classification, regression, multilabel ... (profundo tasks)")]
+    kind: Annotated[Texts, DATA(help="what a column is: number category date text image", metavar="COL=KIND")]
+    keep: Annotated[Texts, DATA(help="use a column that would be left out", metavar="COLUMN")]
+    drop: Annotated[Texts, DATA(help="leave a column out", metavar="COLUMN")]
+    split: Annotated[str | None, DATA(help="shares 70/15/15, a column that says the part, ...")]
+    group: Annotated[str | None, DATA(help="rows with the same value stay in one part", metavar="COLUMN")]
+    time: Annotated[str | None, DATA(help="train on the past, test on the future", metavar="COLUMN")]
+    rows: Annotated[int | None, DATA(help="read a random sample of so many rows")]
+    size: Annotated[int | None, DATA(help="the side of the pictures, in pixels")]
+    augment: Annotated[str | None, DATA(help="random changes of the training pictures: auto, none, ...")]
+    seed: Annotated[int | None, DATA(help="of the split, the first weights and the order (0)", min=0, max=2**63 - 1)]
+
+
+class NetworkFlags(TypedDict, total=False):
+    """Which network, and the options of its constructor."""
+
+    network: Annotated[str | None, NETWORK("--network", "-n", help="its name (profundo networks)")]
+    hidden: Annotated[str | None, NETWORK(help="widths of the hidden layers", metavar="128,64")]
+    activation: Annotated[str | None, NETWORK(help="relu, gelu, tanh, sigmoid ...")]
+    dropout: Annotated[float | None, NETWORK(help="share of units silenced while training")]
+    normalisation: Annotated[str | None, NETWORK(help="none, batch or layer")]
+    initialisation: Annotated[str | None, NETWORK(help="zeros, normal, glorot, he, orthogonal, lsuv")]
+    width: Annotated[int | None, NETWORK(help="maps of the first stage of a convolutional network")]
+    option: Annotated[Texts, NETWORK(help="any other option of the network", metavar="NAME=VALUE")]
+
+
+class TrainingFlags(TypedDict, total=False):
+    """How to train: the fields of Recipe and the options of the task."""
+
+    epochs: Annotated[int | None, TRAINING("--epochs", "-e", help="passes over the training part")]
+    steps: Annotated[int | None, TRAINING(help="batches to learn from, in place of --epochs")]
+    batch_size: Annotated[int | None, TRAINING("--batch-size", "-b", help="examples a step; 0 is all of them")]
+    optimizer: Annotated[str | None, TRAINING(help="adamw, adam, sgd, momentum, nesterov ...")]
+    optimizer_option: Annotated[
+        Texts,
+        TRAINING(help="such as momentum=0.95", metavar="NAME=VALUE"),
+    ]
+    lr: Annotated[float | None, TRAINING(help="learning rate; without it, it is found by a range test")]
+    schedule: Annotated[str | None, TRAINING(help="one-cycle, cosine, step or constant")]
+    l1: Annotated[float | None, TRAINING(help="penalty on the sum of |w|")]
+    l2: Annotated[float | None, TRAINING(help="penalty on the sum of w² / 2")]
+    weight_decay: Annotated[float | None, TRAINING(help="shrink the weights by lr x this a step")]
+    clip: Annotated[float | None, TRAINING(help="largest norm of the gradient")]
+    accumulate: Annotated[int | None, TRAINING(help="cut each batch into so many pieces to save memory")]
+    average: Annotated[float | None, TRAINING(help="decay of the running average of the weights, such as 0.999")]
+    loss: Annotated[str | None, TRAINING(help="of the task (profundo tasks)")]
+    label_smoothing: Annotated[float | None, TRAINING(help="share of the target spread over all labels")]
+    balance: Annotated[bool | None, TRAINING("--balance/--no-balance", help="rare labels count more")]
+    device: Annotated[str | None, TRAINING(help="auto, cpu, cuda, cuda:1, mps")]
+    threads: Annotated[int | None, TRAINING(help="of the processor; 0 chooses")]
+    precision: Annotated[str | None, TRAINING(help="auto, float32 or bfloat16")]
+    compile: Annotated[bool | None, TRAINING("--compile/--no-compile", help="let PyTorch compile the network")]
+    save_every: Annotated[float | None, TRAINING(help="seconds between two resume points (10)")]
+
+
+class StoppingFlags(TypedDict, total=False):
+    """When to stop before the last epoch."""
+
+    stop_loss: Annotated[float | None, STOPPING(help="when the validation loss is that small")]
+    patience: Annotated[int | None, STOPPING(help="when the training loss has not fallen for so many epochs")]
+    overfit: Annotated[int | None, STOPPING(help="when the validation loss has been rising for so many epochs")]
+    time_limit: Annotated[str | None, STOPPING(help="such as 90, 90s, 5m or 1h", metavar="TIME")]
+
+
+class EvaluationFlags(TypedDict, total=False):
+    """What stands beside the network's scores."""
+
+    baselines: Annotated[
+        bool | None, EVALUATION("--baselines/--no-baselines", help="scikit-learn's methods beside it (on)")
+    ]
+    budget: Annotated[float | None, EVALUATION(help="seconds for all the baselines together (30)", min=0)]
+
+
+WISHES = (DataFlags, NetworkFlags, TrainingFlags, StoppingFlags, EvaluationFlags)
+
+
+def takes(*groups: Any) -> Callable[[Command], Command]:
+    """Give a command the options of these groups in place of its `**flags`."""
+
+    def extend(command: Command) -> Command:
+        signature = inspect.signature(command)
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        more = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
+            for group in groups
+            for name, hint in get_type_hints(group, include_extras=True).items()
+        ]
+        command.__signature__ = signature.replace(parameters=[*own, *more])  # type: ignore[attr-defined]
+        return command
+
+    return extend
+
+
+def wishes(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the flags that were given as wishes: the names and values that `profundo.train` takes."""
+    given = {name: value for name, value in flags.items() if value is not None and value != []}
+    for name, value in given.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be a finite number.")
+    for name in given.keys() & {"target", "keep", "drop"}:
+        given[name] = names(given[name])
+    if "kind" in given:
+        given["kinds"] = pairs(given.pop("kind"), "--kind")
+    if "hidden" in given:
+        given["hidden"] = whole_numbers(given["hidden"], "--hidden")
+    if "time_limit" in given:
+        given["time_limit"] = seconds(given["time_limit"], "--time-limit")
+    if "optimizer_option" in given:
+        given["options"] = {
+            k: number(v, k) for k, v in pairs(given.pop("optimizer_option"), "--optimizer-option").items()
+        }
+    own = {k: literal(v) for k, v in pairs(given.pop("option", []), "--option").items()}
+    if "initialisation" in given:
+        own["initialisation"] = given.pop("initialisation")
+    return given | ({"network_options": own} if own else {})
+
+
+def names(values: Iterable[str]) -> tuple[str, ...]:
+    """Split "a,b" at its commas; a name that holds one stands in double quotes, as in CSV."""
+    return tuple(name.strip() for value in values for row in csv.reader([value]) for name in row if name.strip())
+
+
+def pairs(values: Iterable[str], flag: str) -> dict[str, str]:
+    """Read NAME=VALUE texts. The last "=" counts, so that a name may hold others."""
+    found = {}
+    for value in values:
+        name, equals, text = value.rpartition("=")
+        if not equals or not name.strip() or not text.strip():
+            raise UsageError(f"{flag} {value!r} is not NAME=VALUE. Type for example: {flag} {name or value}=...")
+        found[name.strip()] = text.strip()
+    return found
+
+
+def whole_numbers(text: str, flag: str) -> list[int]:
+    """Read "128,64"; "none" and "" are no number at all."""
+    if text.strip().lower() in ("", "none"):
+        return []
+    try:
+        return [int(part) for part in re.split(r"[,\s]+", text.strip(" ,[]()"))]
+    except ValueError as error:
+        raise UsageError(f"{flag} {text!r} is not a list of whole numbers. Type for example: {flag} 128,64") from error
+
+
+def seconds(text: str, flag: str) -> float:
+    """Read a time: 90, 90s, 5m, 1.5h."""
+    match = re.fullmatch(r"([\d.]+)\s*([a-z]*)", text.strip().lower())
+    if match is None or match[2] not in UNITS or match[1].count(".") > 1 or match[1] == ".":
+        raise UsageError(f"{flag} {text!r} is not a time. Type for example: {flag} 90s, {flag} 5m or {flag} 1h")
+    return float(match[1]) * UNITS[match[2]]
+
+
+def number(text: str, name: str) -> float:
+    """Read the number of NAME=NUMBER."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(f"{name}={text} is not a number. Type for example: {name}=0.9")
+    return value
+
+
+def literal(text: str) -> Any:
+    """Read a value: 3, 0.5, true, [1, 2] as in JSON, 1,2 as a list, and anything else as text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return [literal(part.strip()) for part in text.split(",")] if "," in text else text
+
+
+def planned(source: str | None, file: str | None, given: Mapping[str, Any]) -> "Plan":
+    """Return the plan that was asked for: that of the file, where there is one, with the options put over it."""
+    from .plan import Plan, wish
+
+    target = given.get("target")
+    options = {name: value for name, value in given.items() if name != "target"}
+    if file is None:
+        if source is None:
+            raise UsageError(
+                "what is there to learn from? Type: profundo train SOURCE, for example profundo train digits"
+            )
+        return wish(source, target, **options)
+    path = Path(file)
+    stored = Plan.from_toml(path.read_text(encoding="utf-8", errors="replace"), str(path))
+    place = source or beside(stored.data.source, path)
+    if not place:
+        raise UsageError(f"{file} names no source. Type: profundo train SOURCE --plan {file}")
+    names = {"network": stored.network or None, "task": stored.task or None}
+    return overrule(stored, wish(place, target or stored.data.target, **{**names, **options}), given)
+
+
+def beside(source: str, file: Path) -> str:
+    """Return the source that a plan names; a relative path is relative to the plan's own folder."""
+    near = file.parent / source
+    return str(near.absolute()) if source and not Path(source).is_absolute() and near.exists() else source
+
+
+def overrule(stored: "Plan", wished: "Plan", given: Mapping[str, Any]) -> "Plan":
+    """Put what was wished for over a stored plan. Options of another network, task or optimiser are dropped."""
+    own = {f.name for f in fields(stored.data)} & given.keys()
+    data = {name: getattr(wished.data, name) for name in (own | {"source", "target"})}
+    if "kinds" in own:
+        data["kinds"] = {**stored.data.kinds, **wished.data.kinds}
+    old_recipe = {k: v for k, v in stored.recipe_options.items() if k != "steps" or "epochs" not in given}
+    if "optimizer" in given and given["optimizer"] != old_recipe.get("optimizer"):
+        for name in ("options", "lr"):
+            old_recipe.pop(name, None)
+    same_network, same_task = wished.network == stored.network, wished.task == stored.task
+    return replace(
+        wished,
+        data=replace(stored.data, **data),
+        network_options={**(stored.network_options if same_network else {}), **wished.network_options},
+        task_options={**(stored.task_options if same_task else {}), **wished.task_options},
+        recipe_options={**old_recipe, **wished.recipe_options},
+        **{name: getattr(stored, name) for name in ("balance", "baselines", "budget") if name not in given},
+    )
