@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from hardware import hardware
 from processes import PROFUNDO, say
 from record import NUMBERS, ROOT, figure, record, show, store
@@ -124,14 +125,8 @@ def write_folder(path: Path, count: int) -> None:
 
 def measure(what: str, folder: Path, arguments: list[Any]) -> dict[str, Any]:
     """Run a command of profundo; returns its peak memory in GB, its seconds, its exit code and its last words."""
-    command = [
-        *PROFUNDO,
-        *map(str, arguments),
-        "--quiet",
-        "--json",
-        "--out",
-        str(folder / f"run {what.replace('/', '')}"),
-    ]
+    run = folder / f"run {len(list(folder.glob('run *')))}"
+    command = [*PROFUNDO, *map(str, arguments), "--quiet", "--json", "--out", str(run)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PROFUNDO_CACHE": str(folder / "cache")}
     began, tree = time.monotonic(), 0
     with (folder / "said").open("w+") as said:

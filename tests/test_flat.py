@@ -30,6 +30,7 @@ def test_gradients_arrive_in_the_flat_tensor():
     flat, x = Flat(network), torch.randn(5, 3).double()
     network(x).square().mean().backward()
     reference(x).square().mean().backward()
+    flat.collect_gradients()
     wanted = torch.cat(
         [
             reference[0].weight.grad.ravel(),
@@ -39,6 +40,17 @@ def test_gradients_arrive_in_the_flat_tensor():
         ]
     )
     assert torch.allclose(flat.grads, wanted)
+
+
+def test_a_parameter_that_the_loss_does_not_reach_has_gradient_zero():
+    network = nn.ModuleList([nn.Linear(2, 1), nn.Linear(2, 1)])
+    flat = Flat(network)
+    flat.grads.fill_(7)
+    network[0](torch.ones(1, 2)).sum().backward()
+    flat.collect_gradients()
+    assert flat.grads.tolist() == [1, 1, 0, 0, 1, 0]
+    flat.forget_gradients()
+    assert all(p.grad is None for p in network.parameters())
 
 
 def test_a_moved_parameter_is_noticed_and_an_odd_module_is_refused():

@@ -193,8 +193,8 @@ def probabilities(estimator: Any, x: Arrays, y: np.ndarray, y_validation: np.nda
 
     found = {part: np.zeros((len(x[part]), labels)) for part in ("validation", "test")}
     if labels == 2 and len(np.unique(y)) == 1:  # a target that is always the same needs no estimator
-        for part in found.values():
-            part[:, y[0]] = 1
+        for answers in found.values():
+            answers[:, y[0]] = 1
         return found
     model = clone(estimator).fit(x["train"], y)
     scores = {part: scored(model, x[part]) for part in found if len(x[part])}

@@ -9,9 +9,8 @@ from itertools import count, islice
 import torch
 from torch import nn
 
-from . import precision
 from .batch import Batch, Dataset, cuts
-from .loop import Learner, NotFinite
+from .loop import Learner, NotFinite, machine_for
 from .recipe import Recipe
 from .seeds import mix
 from .tasks.task import Task
@@ -38,8 +37,7 @@ def find(network: nn.Module, dataset: Dataset, task: Task, recipe: Recipe) -> Fi
     The network, and the order of the later training, are left alone. A pure function of the seed.
     """
     own = copy.deepcopy(network)
-    machine = precision.choose(own, device=recipe.device, threads=recipe.threads, precision=recipe.precision)
-    precision.apply(machine, own)
+    machine = machine_for(own, recipe)
     learner = Learner(own.train(), task, recipe, machine)
     usual = recipe.learning_rate
     size = recipe.batch_size or dataset.count("train")

@@ -11,9 +11,10 @@ from .errors import UsageError
 
 
 class Flat:
-    """`values` and `grads` (n,) hold every trainable parameter of a module; the first `decayed` are weight matrices.
+    """`values` (n,) is every trainable parameter of a module, `grads` (n,) what `collect_gradients` has fetched.
 
-    Biases and normalisation scales (fewer than two dimensions) come last: penalties leave them alone.
+    The first `decayed` are weight matrices; biases and normalisation scales (fewer than two dimensions) come last:
+    penalties leave them alone.
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -28,11 +29,26 @@ class Flat:
         self.decayed = sum(p.numel() for p in trainable if p.ndim >= 2)
         self.values = torch.cat([in_memory_order(p.data) for p in self.parameters])
         self.grads = torch.zeros_like(self.values)
+        self.views = []  # of grads, one for each parameter
         begin = 0
         for p in self.parameters:
             stride = p.data.stride() if dense(p.data) else p.data.contiguous().stride()
-            p.data, p.grad = (t.as_strided(p.shape, stride, begin) for t in (self.values, self.grads))
+            p.data = self.values.as_strided(p.shape, stride, begin)
+            self.views.append(self.grads.as_strided(p.shape, stride, begin))
             begin += p.numel()
+
+    def forget_gradients(self) -> None:
+        """Drop what backward left in the parameters, so that the next backward begins anew."""
+        for p in self.parameters:
+            p.grad = None
+
+    def collect_gradients(self) -> None:
+        """Copy what backward left in the parameters into `grads`; 0 where the loss does not reach."""
+        for p, view in zip(self.parameters, self.views, strict=True):
+            if p.grad is None:
+                view.zero_()
+            else:
+                view.copy_(p.grad)
 
     def intact(self) -> bool:
         """Say whether every parameter still is a view of `values` (a `.to(...)` or a swapped weight ends that)."""

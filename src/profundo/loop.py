@@ -81,7 +81,7 @@ class Learner:
         turns = [self.task.losses(self.network, micro) for micro in micros]
         while (first := self._next(turns[0])) is not None:
             optimizer = self.parts[first.part]
-            optimizer.flat.grads.zero_()
+            optimizer.flat.forget_gradients()
             for turn, micro in zip(turns, micros, strict=True):
                 if not len(micro):  # a batch of fewer examples than processes
                     continue
@@ -92,6 +92,7 @@ class Learner:
                     raise NotFinite(value)
                 (loss.value * share if share != 1 else loss.value).backward()  # type: ignore[no-untyped-call]
                 total += value * share
+            optimizer.flat.collect_gradients()
             if self.shard.count > 1:
                 parallel.average_gradients(optimizer.flat.grads, len(batch), self.shard)
             if self.recipe.clip is not None:
@@ -189,8 +190,7 @@ def training(
     Raises CheckFailed as soon as a loss is not finite, naming step, learning rate and row.
     """
     shard = parallel.join()
-    machine = precision.choose(network, device=recipe.device, threads=recipe.threads, precision=recipe.precision)
-    precision.apply(machine, network)
+    machine = machine_for(network, recipe)
     if recipe.compile:
         network.compile()
     learner = Learner(network, task, recipe, machine, shard)
@@ -201,6 +201,15 @@ def training(
     yield from loop.epochs()
     network.load_state_dict(loop.best)
     network.eval()
+
+
+def machine_for(network: nn.Module, recipe: Recipe) -> Machine:
+    """Choose device, threads and number format for a network, and set them."""
+    r = recipe
+    size = r.batch_size or 1024
+    machine = precision.choose(network, device=r.device, threads=r.threads, precision=r.precision, batch_size=size)
+    precision.apply(machine, network)
+    return machine
 
 
 def resume(learner: Learner, tensors: dict[str, Tensor], state: dict[str, Any]) -> tuple[Position, dict[str, Tensor]]:

@@ -145,9 +145,11 @@ class Optimizer:
         self.memory: Memory = {slot: torch.zeros_like(flat.values) for slot in self.rule.memory}
         self.steps = 0
 
-    @torch.no_grad()
     def step(self, lr: float) -> None:
-        """Add the penalties' gradients (l2 w, l1 sign w), decay the weights, apply the rule."""
+        """Add the penalties' gradients (l2 w, l1 sign w), decay the weights, apply the rule.
+
+        The flat tensors are not part of any graph: no_grad is not needed.
+        """
         values, grads, weights = self.flat.values, self.flat.grads, slice(0, self.flat.decayed)
         self.steps += 1
         if self.l2:

@@ -20,12 +20,16 @@ TIMEOUT = datetime.timedelta(seconds=60)
 
 def join() -> Shard:
     """Join the group that torchrun's environment describes, once; alone without it. Returns this process's share."""
-    count = int(os.environ.get("WORLD_SIZE", "1"))
-    if count == 1:
+    if size() == 1:
         return WHOLE
     if not dist.is_initialized():
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=TIMEOUT)
     return Shard(dist.get_rank(), dist.get_world_size())
+
+
+def size() -> int:
+    """Return how many processes torchrun has started, 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def leave() -> None:

@@ -17,11 +17,12 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class Recipe:
     """A record of choices; the loop does what it says. `lr` None means: find it (a range test before training).
 
-    `steps` is a number of iterations that takes the place of `epochs`. `batch_size` 0 means the whole training part. `l1` and `l2` are penalties on the weight matrices (their gradients
-    are l1 sign w and l2 w), `weight_decay` shrinks them by lr x weight_decay a step. `average` is the decay of the running
-    average of the weights that is scored in place of the last ones. `clip` is the largest norm of the gradient.
-    `parts` gives a part of the network (a generator, a critic) its own optimiser or learning rate.
-    The criteria `stop_loss`, `patience`, `overfit` and `time_limit` are those of `profundo.stopping`.
+    `steps` is a number of iterations that takes the place of `epochs`; `batch_size` 0 means the whole training part.
+    `l1` and `l2` are penalties on the weight matrices (their gradients are l1 sign w and l2 w), `weight_decay` shrinks
+    them by lr x weight_decay a step. `clip` is the largest norm of the gradient. `average` is the decay of the running
+    average of the weights that is scored in place of the last ones. `parts` gives a part of the network (a generator,
+    a critic) its own optimiser or learning rate. `stop_loss`, `patience`, `overfit` and `time_limit` are the criteria
+    of `profundo.stopping`; `save_every` is in seconds.
     """
 
     epochs: Positive = 20

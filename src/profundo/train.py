@@ -59,6 +59,10 @@ def train(
     """
     began = time.monotonic()
     if resume is not None:
+        if parallel.size() > 1:
+            raise UsageError(
+                f"a run goes on in one process. Type it without torchrun: profundo train --resume {resume}"
+            )
         run, plan = reopen(resume)
         watch("run", run)
         source = plan.data.source if source is None else source
@@ -70,7 +74,7 @@ def train(
     plan = (
         source
         if isinstance(source, Plan)
-        else wish(source, tuple(target) if isinstance(target, list) else target, **wishes)
+        else wish(source, (target,) if isinstance(target, str) else tuple(target or ()), **wishes)
     )
     source = plan.data.source if isinstance(source, Plan) else source
     shard = parallel.join()

@@ -224,7 +224,7 @@ def test_new_data_is_encoded_as_in_training():
     texts = [n.text for n in some.notes if n.warning]
     assert any("2 values of color are labels that training never saw" in t for t in texts)
     assert any(t.startswith("2 rows are left out") for t in texts)
-    with pytest.raises(DataError, match="to score, in .*, there is no column 'sold'"):
+    with pytest.raises(DataError, match=r"to score, in .*, there is no column 'sold'"):
         encode_new(data.schema, data.task, read(table().drop(columns="sold")), targets=True)
     with pytest.raises(DataError, match="no column 'color'"):
         encode_new(data.schema, data.task, read(table().drop(columns="color")), targets=False)

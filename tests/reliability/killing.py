@@ -23,13 +23,15 @@ CONTEXT.set_forkserver_preload(["profundo.train", "sklearn.linear_model", "panda
 PATIENCE = 60.0  # seconds after which a child that has not ended is a failure
 
 COMMON = {"save_every": 0, "baselines": False, "threads": 1}  # a resume point at every step
-JOBS: dict[str, dict[str, Any]] = {
-    "table": {
-        "epochs": 5, "batch_size": 32, "hidden": [16], "dropout": 0.3, "normalisation": "batch", "average": 0.9,
-        "overfit": 4, **COMMON,
-    },
-    "pictures": {"epochs": 3, "batch_size": 16, "augment": "affine", "dropout": 0.2, "width": 8, **COMMON},
+TABLE_JOB = {
+    "epochs": 5, "batch_size": 32, "hidden": [16], "dropout": 0.3, "normalisation": "batch", "average": 0.9,
+    "overfit": 4, **COMMON,
 }  # fmt: skip
+JOBS: dict[str, dict[str, Any]] = {
+    "table": TABLE_JOB,
+    "pictures": {"epochs": 3, "batch_size": 16, "augment": "affine", "dropout": 0.2, "width": 8, **COMMON},
+    "seldom": {**TABLE_JOB, "save_every": 60},  # without a resume point: what is killed begins anew
+}
 SAME = ("best.safetensors", "weights.safetensors", "schema.json", "finder.json", "examples.json", "answers.npz")
 
 
@@ -46,7 +48,7 @@ def write_sources(folder: Path) -> dict[str, Path]:
     y = np.arange(80) % 2
     pixels[y == 1, 3:9, 3:6] += 120
     np.savez(folder / "pictures.npz", x=pixels, y=y)
-    return {"table": folder / "table.csv", "pictures": folder / "pictures.npz"}
+    return {"table": folder / "table.csv", "seldom": folder / "table.csv", "pictures": folder / "pictures.npz"}
 
 
 def silence(output: Path) -> None:
@@ -65,7 +67,7 @@ def train_child(job: str, source: Path, folder: Path, resume: bool) -> None:
     if resume and (folder / "plan.toml").is_file():
         train(resume=folder)
     else:  # also where it was killed before the plan was written: the same command again
-        train(source, "y" if job == "table" else None, out=folder, **JOBS[job])
+        train(source, None if job == "pictures" else "y", out=folder, **JOBS[job])
 
 
 def command_child(arguments: list[str], output: Path) -> None:
@@ -79,7 +81,7 @@ def command_child(arguments: list[str], output: Path) -> None:
 
 def command_of(job: str, source: Path, folder: Path) -> list[str]:
     """Return the command line of a job."""
-    options = {"target": "y"} if job == "table" else {}
+    options = {} if job == "pictures" else {"target": "y"}
     for name, value in (options | JOBS[job]).items():
         text = ",".join(map(str, value)) if isinstance(value, list) else value
         options[name] = str(text)
@@ -178,7 +180,7 @@ def kill_and_resume(job: str, source: Path, folder: Path, expected: dict[str, An
     rng = random.Random(seed)
     steps = expected["steps"]
     process = start(train_child, job, source, folder, False)
-    kills, inside = 1, kill_at_step(process, folder, rng.randrange(1, steps - 1), rng, saving)
+    kills, inside = 1, int(kill_at_step(process, folder, rng.randrange(1, steps - 1), rng, saving))
     if rng.random() < 0.4:  # again, at any time of what remains: while loading, learning, scoring or reporting
         process = start(train_child, job, source, folder, True)
         time.sleep(rng.uniform(0, expected["seconds"]))

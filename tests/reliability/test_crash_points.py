@@ -3,33 +3,31 @@
 import signal
 
 import pytest
-from killing import JOBS, dying_child, finish, result, start, train_child, write_sources
+from killing import dying_child, finish, result, start, train_child, write_sources
 
-JOB = "table"
+STEPS = {"table": 29, "seldom": 5}  # a save is six calls, and 29 reaches each of its six
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory):
-    """The source, what the unbroken training leaves, and how often it calls the disk."""
-    folder = tmp_path_factory.mktemp("counted")
-    source = write_sources(folder)[JOB]
-    assert JOBS[JOB]["save_every"] == 0
-    assert finish(start(dying_child, JOB, source, folder / "run", False, 0)) == 0
-    return source, result(folder / "run"), int((folder / "run.calls").read_text())
+def sources(tmp_path_factory):
+    return write_sources(tmp_path_factory.mktemp("sources"))
 
 
-def points(calls):
-    """Every call of the start and of the end, and every seventh between: a save is six calls, so each of its six."""
-    return sorted({*range(1, 12, 2), *range(12, calls - 40, 31), *range(calls - 40, calls + 1, 3)})
+def points(calls, step):
+    """Some calls of the start, many of the end, and some between."""
+    return sorted({*range(1, 12, 3), *range(12, calls - 40, step), *range(max(calls - 40, 12), calls + 1, 4)})
 
 
-def test_it_resumes_from_every_crash_point(counted, tmp_path):
-    source, expected, calls = counted
+@pytest.mark.parametrize("job", STEPS)
+def test_it_resumes_from_every_crash_point(job, sources, tmp_path):
+    source, whole = sources[job], tmp_path / "whole"
+    assert finish(start(dying_child, job, source, whole, False, 0)) == 0
+    expected, calls = result(whole), int(whole.with_suffix(".calls").read_text())
     different = {}
-    for at in points(calls):
+    for at in points(calls, STEPS[job]):
         folder = tmp_path / str(at)
-        assert finish(start(dying_child, JOB, source, folder, False, at)) == -signal.SIGKILL
-        assert finish(start(train_child, JOB, source, folder, True)) == 0, folder.with_suffix(".log").read_text()
+        assert finish(start(dying_child, job, source, folder, False, at)) == -signal.SIGKILL
+        assert finish(start(train_child, job, source, folder, True)) == 0, folder.with_suffix(".log").read_text()
         left = result(folder)
         if left != expected:
             different[at] = [n for n in expected if left.get(n) != expected[n]]

@@ -10,6 +10,7 @@ import pytest
 from killing import finish, silence, start, write_sources
 from safetensors.torch import load_file
 
+from profundo.errors import UsageError
 from profundo.train import train
 
 OPTIONS = {
@@ -72,3 +73,10 @@ def test_the_command_under_torchrun(source, tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout)["run"] == str(folder)
     compare(train(source, "y", out=tmp_path / "alone", **(OPTIONS | CASES["plain"])), folder)
+
+
+def test_a_run_is_not_resumed_by_several_processes(source, tmp_path, monkeypatch):
+    run = train(source, "y", out=tmp_path / "alone", **OPTIONS)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(UsageError, match="without torchrun: profundo train --resume"):
+        train(resume=run)

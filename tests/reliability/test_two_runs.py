@@ -2,9 +2,10 @@
 
 import json
 import os
+import signal
 
 import pytest
-from killing import JOBS, command_child, command_of, finish, start, train_child, wait_for_step, write_sources
+from killing import command_child, command_of, finish, start, wait_for_step, write_sources
 
 JOB = "table"
 
@@ -22,14 +23,16 @@ def refused(arguments, log):
 
 def test_a_folder_in_use_is_refused(source, tmp_path):
     folder = tmp_path / "run"
-    first = start(train_child, JOB, source, folder, False)
+    long = [*command_of(JOB, source, folder), "--epochs", "100000"]
+    first = start(command_child, long, tmp_path / "first")
     wait_for_step(first, folder, 1)
     resumed = refused(["train", "--resume", str(folder)], tmp_path / "resumed")
     begun = refused(command_of(JOB, source, folder), tmp_path / "begun")
-    assert finish(first) == 0
+    assert first.is_alive()
+    first.terminate()
+    assert finish(first) == 128 + signal.SIGTERM
     assert "in use by another process" in resumed
     assert "--resume" in begun and "--out" in begun
-    assert len((folder / "progress.jsonl").read_text().splitlines()) == JOBS[JOB]["epochs"]
 
 
 def test_a_folder_with_other_files_is_refused_and_left_alone(source, tmp_path):

@@ -57,7 +57,7 @@ class Task(Protocol):
         ...
 
     def validate(self, network: nn.Module, batches: Iterator[Batch]) -> Mapping[str, float]:
-        """Return "loss" and a few measures over the batches, {} if none fit; the caller has set eval mode and no_grad."""
+        """Return "loss" and a few measures, or {} where none fit; the caller has set eval mode and no_grad."""
         ...
 
     def predict(self, network: nn.Module, x: Tensor) -> Prediction:
