@@ -4,7 +4,6 @@ Nothing heavy is imported until a name is used: `import profundo` takes a few mi
 """
 
 import importlib
-import os
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
     from .schema import Category, Date, Image, Number, Schema, Text
     from .tasks import Loss, Prediction, Task, build_task
     from .train import train
-
-# GNU OpenMP threads wait for each other by spinning, by default for milliseconds: on a machine that does anything
-# else, two threads on a small network are then ten times slower and more. A short spin costs nothing on a quiet
-# machine (benchmarks/precision.py). It is read when torch is loaded; a value set by the user wins.
-os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 __all__ = [
     "Batch",

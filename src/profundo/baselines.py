@@ -38,7 +38,7 @@ STOPPED = "the process that fits the baselines ended unexpectedly; is there enou
 MAIN = {"classification": CLASSIFICATION[0], "regression": REGRESSION[0], "multilabel": MULTILABEL[0]}
 
 Scores = dict[str, Score]
-Parts = Mapping[str, tuple[np.ndarray, np.ndarray]]
+Parts = Mapping[str, tuple[Any, np.ndarray]]  # x is an array, or makes one of the rows asked for (data/columns.py)
 Child = subprocess.Popen[bytes]
 
 
@@ -111,15 +111,16 @@ def sample(parts: Parts, seed: int, budget_s: float) -> dict[str, np.ndarray]:
     generator = np.random.default_rng(seed)
     columns = max(1, parts["train"][0].shape[1])
     values = min(int(VALUES_PER_SECOND * budget_s), MOST_VALUES)
-    limits = {"train": max(1000, values // columns), "validation": VALIDATION_ROWS}
+    most = max(1000, values // columns)
+    limits = {"train": most, "validation": min(VALIDATION_ROWS, most)}
     sent: dict[str, np.ndarray] = {}
     for part, limit in limits.items():
         x, y = parts[part]
         if len(y) > limit:
             rows = np.sort(generator.permutation(len(y))[:limit])
             x, y = x[rows], y[rows]
-        sent |= {f"x {part}": x, f"y {part}": y}
-    return sent | {"x test": parts["test"][0]}
+        sent |= {f"x {part}": np.asarray(x), f"y {part}": y}
+    return sent | {"x test": np.asarray(parts["test"][0])}
 
 
 @contextlib.contextmanager

@@ -152,8 +152,8 @@ def most_wrong(answers: Answers, data: Data, count: int = WORST) -> list[dict[st
     if answers.losses is None or answers.y is None:
         return []
     worst = np.argsort(-answers.losses, kind="stable")[:count]
-    position = {int(i): p for p, i in enumerate(data.ids.tolist())}
-    return [describe(answers, data, int(w), position[int(answers.ids[w])]) for w in worst]
+    ids = data.ids.cpu().numpy()
+    return [describe(answers, data, int(w), int((ids == answers.ids[w]).argmax())) for w in worst]
 
 
 def describe(answers: Answers, data: Data, index: int, position: int) -> dict[str, Any]:
@@ -171,7 +171,8 @@ def describe(answers: Answers, data: Data, index: int, position: int) -> dict[st
     if data.schema.image is not None:
         told["picture"] = picture(data.x[position])
     elif data.frame is not None:
-        told["values"] = {c: str(data.frame.at[row, c]) for c in data.schema.inputs if c in data.frame.columns}
+        place = int((data.frame.index.to_numpy() == row).argmax())  # .at[] would build a table of the whole index
+        told["values"] = {c: str(data.frame[c].iat[place]) for c in data.schema.inputs if c in data.frame.columns}
     return told
 
 

@@ -37,7 +37,7 @@ def find(network: nn.Module, dataset: Dataset, task: Task, recipe: Recipe) -> Fi
     The network, and the order of the later training, are left alone. A pure function of the seed.
     """
     own = copy.deepcopy(network)
-    machine = machine_for(own, recipe)
+    machine = machine_for(own, dataset, recipe)
     learner = Learner(own.train(), task, recipe, machine)
     usual = recipe.learning_rate
     size = recipe.batch_size or dataset.count("train")

@@ -104,7 +104,7 @@ class Learner:
         return total
 
     def _next(self, turn: Iterator[Loss]) -> Loss | None:
-        if self.machine.precision == "float32":
+        if self.machine.precision != "bfloat16":
             return next(turn, None)
         with self.machine.cast():
             return next(turn, None)
@@ -190,7 +190,7 @@ def training(
     Raises CheckFailed as soon as a loss is not finite, naming step, learning rate and row.
     """
     shard = parallel.join()
-    machine = machine_for(network, recipe)
+    machine = machine_for(network, dataset, recipe)
     if recipe.compile:
         network.compile()
     learner = Learner(network, task, recipe, machine, shard)
@@ -203,11 +203,11 @@ def training(
     network.eval()
 
 
-def machine_for(network: nn.Module, recipe: Recipe) -> Machine:
-    """Choose device, threads and number format for a network, and set them."""
+def machine_for(network: nn.Module, dataset: Dataset, recipe: Recipe) -> Machine:
+    """Choose device, threads and number format for a network and batches of this size, and set them."""
     r = recipe
-    size = r.batch_size or 1024
-    machine = precision.choose(network, device=r.device, threads=r.threads, precision=r.precision, batch_size=size)
+    numbers = (r.batch_size or dataset.count("train")) * math.prod(dataset.schema.shape)
+    machine = precision.choose(network, numbers=numbers, device=r.device, threads=r.threads, precision=r.precision)
     precision.apply(machine, network)
     return machine
 

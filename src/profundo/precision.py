@@ -14,15 +14,19 @@ import torch
 from torch import nn
 
 from .errors import UsageError, unknown
+from .networks.layers import Linear
 
-PRECISIONS = ("auto", "float32", "bfloat16")
+PRECISIONS = ("auto", "float32", "bfloat16", "bfloat16-products")
+PRODUCT = 65_536  # weights of a linear layer from which its product gains from bfloat16
 WIDE = 16  # convolutions with this many channels, the median, gain from bfloat16 on AVX-512 processors
-SMALL = 4_000_000  # weights x batch of a network without convolutions up to which one thread is quicker than two
+SMALL_PICTURES = 16_384  # pixels of a batch up to which one thread is as quick as two, and steadier
+SMALL_ROWS = 32_768  # numbers of a batch of a table, likewise
+SMALL_PRODUCT = 4_000_000  # numbers of a batch times the width of the widest layer, likewise
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What was chosen for a run."""
+    """What was chosen for a run; "bfloat16-products" is float32 but for the products of wide linear layers."""
 
     device: str
     threads: int
@@ -37,18 +41,25 @@ class Machine:
 
 
 def choose(
-    network: nn.Module, *, device: str = "auto", threads: int = 0, precision: str = "auto", batch_size: int = 128
+    network: nn.Module, *, numbers: int, device: str = "auto", threads: int = 0, precision: str = "auto"
 ) -> Machine:
-    """Decide for a network. `threads` 0 means one for each core that this process may use; one for a small network."""
+    """Decide for a network and batches of `numbers` numbers; `threads` 0 and "auto" mean: as is quickest here."""
     if precision not in PRECISIONS:
         raise UsageError(unknown("precision", precision, PRECISIONS))
     place = find_device(device)
     convolutions = [m for m in network.modules() if isinstance(m, nn.Conv2d)]
     if precision == "auto":
-        precision = "bfloat16" if convolutions and wide(convolutions) and has_bfloat16(place) else "float32"
-    small = not convolutions and batch_size * sum(p.numel() for p in network.parameters()) < SMALL
-    count = threads or int(os.environ.get("OMP_NUM_THREADS", "0")) or (1 if small else cores())
+        precision = quickest(network, convolutions) if has_bfloat16(place) else "float32"
+    asked = threads or int(os.environ.get("OMP_NUM_THREADS", "0"))
+    count = asked or (1 if is_small(network, numbers, bool(convolutions)) else cores())
     return Machine(place, count, precision, channels_last=bool(convolutions))
+
+
+def is_small(network: nn.Module, numbers: int, convolutional: bool) -> bool:
+    """Say whether a step is too little work for two threads: they would mostly wait for each other."""
+    if convolutional:
+        return numbers <= SMALL_PICTURES
+    return numbers <= SMALL_ROWS or numbers * max(p.shape[0] for p in network.parameters()) <= SMALL_PRODUCT
 
 
 def apply(machine: Machine, network: nn.Module) -> None:
@@ -56,8 +67,23 @@ def apply(machine: Machine, network: nn.Module) -> None:
     torch.set_num_threads(machine.threads)
     keep_memory()
     network.to(machine.device)
+    for module in network.modules():
+        if isinstance(module, Linear):
+            module.bfloat16_product = machine.precision == "bfloat16-products" and is_wide(module)
     if machine.channels_last:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def quickest(network: nn.Module, convolutions: list[nn.Conv2d]) -> str:
+    """Return the number format that is quickest for a network where the processor has bfloat16."""
+    if convolutions:
+        return "bfloat16" if wide(convolutions) else "float32"
+    return "bfloat16-products" if any(is_wide(m) for m in network.modules()) else "float32"
+
+
+def is_wide(module: nn.Module) -> bool:
+    """Say whether a module is a linear layer of ours with many weights."""
+    return isinstance(module, Linear) and module.weight.dtype == torch.float32 and module.weight.numel() >= PRODUCT
 
 
 def find_device(device: str) -> str:

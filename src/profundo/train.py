@@ -15,6 +15,7 @@ from torch import nn
 from . import parallel, precision
 from .baselines import run_baselines
 from .data import load
+from .data.columns import SIDE, Columns
 from .data.dataset import Data
 from .environment import describe
 from .errors import DataError, UsageError
@@ -215,13 +216,16 @@ def beside(plan: Plan, data: Data, answers: Answers, watch: Watch) -> tuple[dict
     """Run the baselines on the same split and columns. Returns them with the verdict, and the best one's answers."""
     if not plan.baselines:
         return {"baselines": [], "verdict": None}, None
-    parts = {split: (data.matrix(split)[0], own_units(data, split)) for split in data.splits}
+    columns = {split: Columns(data, split) for split in data.splits}
+    parts = {split: (x, own_units(data, split)) for split, x in columns.items()}
+    smaller = f"pictures shrunk to {SIDE} x {SIDE}" if columns["train"].shrunk else ""
     names = data.schema.labels if plan.task == "classification" else tuple(data.schema.targets)
     finished, rivals, seed = [], [], plan.data.seed
     embedded, threads = len(data.schema.embedded), precision.cores()
     for result in run_baselines(
         parts, plan.task, names, embedded=embedded, budget_s=plan.budget, seed=seed, threads=threads
     ):
+        result = replace(result, note="; ".join(filter(None, [result.note, smaller])))
         watch("baseline", result)
         finished.append(result.to_dict())
         if result.prediction is not None:

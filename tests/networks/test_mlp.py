@@ -5,14 +5,14 @@ import torch
 from torch import nn
 
 from profundo.networks import build
-from profundo.networks.layers import ACTIVATIONS
+from profundo.networks.layers import ACTIVATIONS, Linear
 from profundo.networks.mlp import PeriodicNumbers, TableInputs, number_columns
 from profundo.schema import Category, Date, Number, Schema, Text
 
 
 def test_a_plain_table_is_a_plain_chain(table):
     network = build("mlp", table(3), hidden=[4])
-    assert [type(m) for m in network] == [nn.Linear, nn.ReLU, nn.Linear]
+    assert [type(m) for m in network] == [Linear, nn.ReLU, nn.Linear]
 
 
 def test_sizes_of_784_128_10(pictures):

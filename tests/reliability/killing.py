@@ -24,14 +24,15 @@ PATIENCE = 60.0  # seconds after which a child that has not ended is a failure
 
 COMMON = {"save_every": 0, "baselines": False, "threads": 1}  # a resume point at every step
 TABLE_JOB = {
-    "epochs": 5, "batch_size": 32, "hidden": [16], "dropout": 0.3, "normalisation": "batch", "average": 0.9,
-    "overfit": 4, **COMMON,
+    "epochs": 12, "batch_size": 32, "hidden": [16], "dropout": 0.3, "normalisation": "batch", "average": 0.9,
+    "overfit": 8, **COMMON,
 }  # fmt: skip
 JOBS: dict[str, dict[str, Any]] = {
     "table": TABLE_JOB,
     "pictures": {"epochs": 3, "batch_size": 16, "augment": "affine", "dropout": 0.2, "width": 8, **COMMON},
     "seldom": {**TABLE_JOB, "save_every": 60},  # without a resume point: what is killed begins anew
 }
+STEPWISE = ("table", "pictures")
 SAME = ("best.safetensors", "weights.safetensors", "schema.json", "finder.json", "examples.json", "answers.npz")
 
 
@@ -150,16 +151,22 @@ def half_saved(folder: Path) -> bool:
     return folder.is_dir() and any(folder.glob(".*.tmp"))
 
 
-def kill_at_step(process: BaseProcess, folder: Path, step: int, rng: random.Random, inside_save: bool) -> bool:
-    """Kill -9 a training at a random instant after a step, or within the next save; says whether it was in a save."""
+def kill(process: BaseProcess, folder: Path) -> np.ndarray:
+    """Kill -9 a child; returns (1 where that ended it, 1 where it was within a save)."""
+    process.kill()
+    process.join()
+    killed = process.exitcode == -signal.SIGKILL
+    return np.array([killed, killed and half_saved(folder)], int)
+
+
+def kill_at_step(process: BaseProcess, folder: Path, step: int, rng: random.Random, inside_save: bool) -> np.ndarray:
+    """Kill -9 a training at a random instant after a step, or within the next save; returns what `kill` does."""
     wait_for_step(process, folder, step)
     if inside_save:
         wait_for_save(process, folder)
     else:
         time.sleep(rng.uniform(0, 0.02))
-    process.kill()
-    process.join()
-    return half_saved(folder)
+    return kill(process, folder)
 
 
 @dataclass(frozen=True)
@@ -180,19 +187,17 @@ def kill_and_resume(job: str, source: Path, folder: Path, expected: dict[str, An
     rng = random.Random(seed)
     steps = expected["steps"]
     process = start(train_child, job, source, folder, False)
-    kills, inside = 1, int(kill_at_step(process, folder, rng.randrange(1, steps - 1), rng, saving))
+    kills = kill_at_step(process, folder, rng.randrange(1, steps * 3 // 4), rng, saving)
     if rng.random() < 0.4:  # again, at any time of what remains: while loading, learning, scoring or reporting
         process = start(train_child, job, source, folder, True)
         time.sleep(rng.uniform(0, expected["seconds"]))
-        process.kill()
-        process.join()
-        kills, inside = kills + 1, inside + half_saved(folder)
+        kills += kill(process, folder)
     if finish(start(train_child, job, source, folder, True)):
         raise RuntimeError(f"the resumed training failed: {folder.with_suffix('.log').read_text()[-2000:]}")
     left = result(folder)
     different = tuple(n for n in expected["result"] if left.get(n) != expected["result"][n])
     debris = tuple(sorted(p.name for p in folder.iterdir() if p.name.startswith((".", "resume"))))
-    return Outcome(kills, inside, different, debris)
+    return Outcome(*kills.tolist(), different, debris)
 
 
 def unbroken(job: str, source: Path, folder: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import signal
 import pytest
 from killing import dying_child, finish, result, start, train_child, write_sources
 
-STEPS = {"table": 29, "seldom": 5}  # a save is six calls, and 29 reaches each of its six
+STEPS = {"table": 97, "seldom": 7}  # a save is six calls, and 97 reaches each of its six
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def sources(tmp_path_factory):
 
 def points(calls, step):
     """Some calls of the start, many of the end, and some between."""
-    return sorted({*range(1, 12, 3), *range(12, calls - 40, step), *range(max(calls - 40, 12), calls + 1, 4)})
+    return sorted({*range(1, 12, 3), *range(12, calls - 40, step), *range(max(calls - 40, 12), calls + 1, 5)})
 
 
 @pytest.mark.parametrize("job", STEPS)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import DataError, ResourceError, missing_extra
 from .delimited import decode, different, find_layout, parse, read_pieces
-from .memory import check_memory, memory_limit
+from .memory import check_memory, give_back, memory_limit
 from .raw import Note, Raw
 from .streams import Head, check_file, open_stream, read_head, reading
 
@@ -22,6 +22,7 @@ PACKED = (".gz", ".bz2", ".xz", ".zip")
 DELIMITED = (".csv", ".tsv", ".txt", ".data", ".tab")
 JSON_LINES = (".jsonl", ".ndjson")
 PARQUET = (".parquet", ".pq")
+SPARE = 1.25  # times the sample that is held while reading
 PIECE = 64e6  # bytes of memory that a piece of a file takes
 
 
@@ -232,21 +233,31 @@ def collect(pieces: Iterator["pd.DataFrame"], rows: int | None, seed: int) -> tu
 
     generator = np.random.default_rng([seed, 0x5A])
     kept: list[pd.DataFrame] = []
-    keys = np.zeros(0)
+    keys: list[np.ndarray] = []
     total = 0
     for piece in pieces:
         total += len(piece)
-        if rows is None:
-            kept.append(piece)
-            continue
-        drawn = generator.random(len(piece))
-        frame = pd.concat([*kept, piece]) if kept else piece
-        keys = np.concatenate([keys, drawn])
-        if len(keys) > rows:
-            best = np.sort(np.argpartition(keys, rows)[:rows])
-            frame, keys = frame.iloc[best], keys[best]
-        kept = [frame]
-    return (kept[0] if len(kept) == 1 else pd.concat(kept)), total
+        kept.append(piece)
+        keys.append(generator.random(len(piece)))
+        if rows is not None and sum(map(len, keys)) > SPARE * rows:
+            keep_smallest(kept, keys, rows)
+    if rows is not None:
+        keep_smallest(kept, keys, rows)
+    frame = kept[0] if len(kept) == 1 else pd.concat(kept)
+    kept.clear()
+    give_back()
+    return frame, total
+
+
+def keep_smallest(kept: list["pd.DataFrame"], keys: list[np.ndarray], rows: int) -> None:
+    """Keep the `rows` rows of the smallest keys, in each piece in turn, so that no second copy of them all is held."""
+    together = np.concatenate(keys)
+    if len(together) <= rows:
+        return
+    limit = np.partition(together, rows - 1)[rows - 1]
+    for number, (piece, drawn) in enumerate(zip(kept, keys, strict=True)):
+        small = drawn <= limit
+        kept[number], keys[number] = piece[small], drawn[small]
 
 
 def made(path: Path, frame: "pd.DataFrame", total: int, notes: list[Note]) -> Raw:

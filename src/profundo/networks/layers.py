@@ -44,6 +44,23 @@ NORMALISATIONS: dict[str, Callable[[int], nn.Module] | None] = {
 }
 
 
+class Linear(nn.Linear):
+    """A linear layer whose product, and its gradients, can be in bfloat16 while all else stays float32.
+
+    `profundo.precision` switches it on for wide layers, where it is about twice as quick and the rounding (0.4 % of a
+    product's terms, averaging out over the sum) is smaller than the noise of a batch.
+    """
+
+    bfloat16_product = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x W^T + b."""
+        if not self.bfloat16_product:
+            return F.linear(x, self.weight, self.bias)
+        product = F.linear(x.bfloat16(), self.weight.bfloat16()).float()
+        return product if self.bias is None else product + self.bias
+
+
 class GlobalMaxPool2d(nn.Module):
     """The largest value of each map: (B, C, H, W) to (B, C)."""
 

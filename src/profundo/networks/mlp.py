@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError
 from ..schema import Category, Date, Number, Schema
-from .layers import ACTIVATIONS, NORMALISATIONS
+from .layers import ACTIVATIONS, NORMALISATIONS, Linear
 from .network import Network, choice, positive, share, whole
 
 
@@ -103,7 +103,7 @@ def mlp(
     network = nn.Sequential()
     columns = input_part(network, schema, choice("numbers", numbers, ("plain", "periodic")), positive("sigma", sigma))
     for index, width in enumerate(widths, 1):
-        network.add_module(f"linear{index}", nn.Linear(columns, width, bias=normalisation != "batch"))
+        network.add_module(f"linear{index}", Linear(columns, width, bias=normalisation != "batch"))
         if normalise is not None:
             network.add_module(f"norm{index}", normalise(width))
         network.add_module(f"activation{index}", activate())
