@@ -166,7 +166,7 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
     count = data.count("train")
     batch_size = 32 if count < 2_000 else 64 if count < 10_000 else 128 if count < 100_000 else 512
     if data.schema.image is not None:
-        epochs = max(5, min(25, round(300_000 / max(count, 1))))
+        epochs = max(5, min(25, round(400_000 / max(count, 1))))
         return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01}
     epochs = max(10, min(100 if count < 1_000 else 50, round(600_000 / max(count, 1))))
     return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01, "average": 0.99}

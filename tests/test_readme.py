@@ -1,0 +1,72 @@
+"""The commands and the Python of the README, run as they stand on data made here."""
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from profundo.cli import execute
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+QUICK = ["--epochs", "2", "--no-baselines", "--quiet"]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """Return a folder that holds what the README's commands name."""
+    rng = np.random.default_rng(0)
+    for name in ("houses.csv", "more_houses.csv", "new_houses.csv"):
+        size = rng.integers(40, 200, 200)
+        town = rng.choice(["Reus", "Salou", "Valls"], 200)
+        frame = pd.DataFrame({"size": size, "town": town, "price": size * 2000.5 + rng.normal(0, 9000, 200)})
+        frame.to_csv(tmp_path / name, index=False)
+    for folder in ("photos/cat", "photos/dog", "new_photos"):
+        (tmp_path / folder).mkdir(parents=True)
+        for i in range(12):
+            pixels = rng.integers(0, 255, (12, 12, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / folder / f"{i}.png")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def commands(heading):
+    part = README.split(f"## {heading}")[1].split("\n## ")[0]
+    return [
+        line[2:].split("#")[0].strip()
+        for block in re.findall(r"```console\n(.*?)```", part, re.S)
+        for line in block.splitlines()
+    ]
+
+
+def test_the_commands_for_your_own_data(here, capsys):
+    typed = commands("Your own data")
+    assert len(typed) == 5
+    for command in typed:
+        words = shlex.split(command)[1:]
+        assert execute(words + (QUICK if words[0] == "train" else [])) == 0, command
+    assert {"row", "file", "class"} <= set(pd.read_csv("answers.csv").columns)
+
+
+def test_a_plan_can_be_written_edited_and_run(here, capsys):
+    assert execute(["plan", "houses.csv", "--target", "price"]) == 0
+    Path("plan.toml").write_text(capsys.readouterr().out)
+    assert execute(["train", "--plan", "plan.toml", *QUICK]) == 0
+
+
+def test_the_options_in_the_table_exist(here, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    execute(["train", "--help"])
+    shown = capsys.readouterr().out
+    table = README.split("| to change | type |")[1].split("Built-in names")[0]
+    for option in set(re.findall(r"(--[a-z][a-z0-9-]+)", table)) - {"--nproc-per-node"}:
+        assert option in shown, option
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_the_python(here, number):
+    block = re.findall(r"```python\n(.*?)```", README, re.S)[number]
+    exec(compile(block, f"README.md, block {number}", "exec"), {})
