@@ -8,6 +8,7 @@ import dataclasses
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,9 @@ class Plan:
         """The recipe: what was wished for, and the usual values for the rest."""
         made: Recipe = make(Recipe, self.recipe_options, "")
         return made
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self.to_toml())}</pre>"
 
     def to_toml(self) -> str:
         """Write the plan as TOML; what is None or empty is left out."""

@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from html import escape
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -42,10 +43,10 @@ class Run:
 
     def _repr_html_(self) -> str:
         scores = self.read("scores.json")["scores"] if self.has("scores.json") else {}
-        rows = "".join(
-            f"<tr><td>{n}</td><td>{s['value']}</td><td>{s['low']} - {s['high']}</td></tr>" for n, s in scores.items()
-        )
-        return f"<p>{self.folder}</p><table><tr><th>score</th><th>value</th><th>95 %</th></tr>{rows}</table>"
+        rows = [(n, *(number(s[k]) for k in ("value", "low", "high"))) for n, s in scores.items()]
+        body = "".join(f"<tr><td>{escape(n)}</td><td>{v}</td><td>{low} to {high}</td></tr>" for n, v, low, high in rows)
+        head = "<tr><th>score</th><th>value</th><th>95 % interval</th></tr>"
+        return f"<p><b>{escape(str(self.folder))}</b></p><table>{head}{body}</table>"
 
     @classmethod
     def create(cls, folder: Path | None, name: str = "run", *, root: Path = Path("runs")) -> "Run":
@@ -272,3 +273,8 @@ class Run:
             if key not in value:
                 raise DataError(f"{path} is damaged: it has no {key!r}.")
         return value
+
+
+def number(value: float | None) -> str:
+    """Write a score for a notebook."""
+    return "-" if value is None else f"{value:.4f}"

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -56,6 +57,13 @@ class Data:
     augment: Augment | None = None
     summary: dict[str, Any] = field(default_factory=dict)  # the columns for the report, as plain JSON
     weights: Tensor | None = None
+
+    def _repr_html_(self) -> str:
+        counts = ", ".join(f"{name} {self.count(name):,}" for name in self.splits)
+        notes = "".join(
+            f"<li>{escape(n.text)}{f' <code>{escape(n.flag)}</code>' if n.flag else ''}</li>" for n in self.notes
+        )
+        return f"<p><b>{escape(self.name)}</b>: {escape(self.task)}, {counts}</p><ul>{notes}</ul>"
 
     def count(self, split: str) -> int:
         """Return the number of examples in a split."""
