@@ -1,6 +1,6 @@
 """The machine is read, not asked for: device, threads, number format and memory format, decided here and stored.
 
-The decision is a table of rules on the processor and the network's widths (the figures behind it come from
+The decision is a table of rules on the processor and the network's widths (measured again by
 benchmarks/precision.py), never a stopwatch during the run: the same seed must give the same bytes.
 """
 
