@@ -1,6 +1,5 @@
 """Honest scores: a network on a split, every score with an interval, and the run folder's account of them."""
 
-import base64
 import io
 import os
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from .data import encode_new, read
 from .data.dataset import Data
+from .data.shown import png
 from .errors import CheckFailed, DataError
 from .metrics import Score, classification_scores, mean_score, multilabel_scores, regression_scores
 from .networks import build
@@ -169,22 +169,11 @@ def describe(answers: Answers, data: Data, index: int, position: int) -> dict[st
     else:
         told |= {"true": np.asarray(y[index]).tolist(), "predicted": np.asarray(prediction.values[index]).tolist()}
     if data.schema.image is not None:
-        told["picture"] = picture(data.x[position])
+        told["picture"] = png(data.x[position])
     elif data.frame is not None:
         place = int((data.frame.index.to_numpy() == row).argmax())  # .at[] would build a table of the whole index
         told["values"] = {c: str(data.frame[c].iat[place]) for c in data.schema.inputs if c in data.frame.columns}
     return told
-
-
-def picture(pixels: Tensor) -> str:
-    """Return uint8 pixels (channels, height, width) as a PNG, in base64."""
-    from PIL import Image as Pillow
-
-    array = pixels.cpu().numpy()
-    image = Pillow.fromarray(array[0] if len(array) == 1 else np.moveaxis(array[:3], 0, -1))
-    file = io.BytesIO()
-    image.save(file, format="PNG")
-    return base64.b64encode(file.getvalue()).decode()
 
 
 def answers_to_npz(answers: Answers, best_baseline: np.ndarray | None) -> bytes:
