@@ -16,7 +16,7 @@ import torch
 from hardware import hardware
 from profundo import Recipe, build, build_task
 from profundo.data.dataset import Data
-from profundo.loop import Learner
+from profundo.learner import Learner
 from profundo.precision import apply, choose
 from profundo.schema import Category, Image, Number, Schema
 from record import NUMBERS, figure, record, show, store

@@ -15,7 +15,7 @@ from profundo.data import DataPlan
 from profundo.errors import ProfundoError, UsageError
 from profundo.recipe import Recipe
 
-QUICK = ["--epochs", "2", "--hidden", "8", "--no-baselines"]
+QUICK = ["--epochs", "2", "--hidden", "8", "--no-baselines", "--evaluate", "holdout"]
 COMMANDS = ["train", "check", "plan", "evaluate", "predict", "report", "networks", "datasets", "tasks", "env"]
 
 
@@ -84,7 +84,7 @@ def test_train_ends_with_scores_and_what_to_type_next(call):
 
 
 def test_baselines_stand_beside_the_network_and_a_verdict_follows(call):
-    status, out, err = call("train", "iris", "--epochs", "2", "--hidden", "8", "--budget", "20")
+    status, out, err = call("train", "iris", "--epochs", "2", "--hidden", "8", "--budget", "20", "--evaluate", "holdout")
     assert status == 0
     assert "mlp (this network)" in out and "dummy" in out and " verdict   The network is " in out
     assert " baseline  dummy: accuracy" in err
@@ -184,7 +184,7 @@ def test_a_plan_is_printed_carried_out_and_overruled(call, here):
     (here / "sub").mkdir()
     table(here / "sub" / "t.csv")
     (here / "sub" / "plan.toml").write_text(text.replace(f'source = "{here}/t.csv"', 'source = "t.csv"'))
-    options = ["--epochs", "2", "--network", "linear", "--optimizer", "sgd", "--no-baselines"]
+    options = ["--epochs", "2", "--network", "linear", "--optimizer", "sgd", "--no-baselines", "--evaluate", "holdout"]
     status, text, _ = call("plan", "--plan", "sub/plan.toml", *options)
     merged = tomllib.loads(text)
     assert status == 0 and merged["recipe"]["epochs"] == 2 and merged["recipe"]["time_limit"] == 300
@@ -402,7 +402,7 @@ def test_a_terminal_has_one_live_line(here):
     pty = pytest.importorskip("pty")
     master, slave = pty.openpty()
     env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm", "COLUMNS": "100"}
-    options = ["--epochs", "100000", "--time-limit", "2", "--hidden", "8", "--no-baselines"]
+    options = ["--epochs", "100000", "--time-limit", "2", "--hidden", "8", "--no-baselines", "--evaluate", "holdout"]
     command = [sys.executable, "-m", "profundo", "train", "iris", *options]
     child = subprocess.Popen(command, cwd=here, env=env, stdout=subprocess.PIPE, stderr=slave)
     os.close(slave)

@@ -12,6 +12,6 @@ def test_data_plan_and_run_show_themselves(tmp_path):
     data = profundo.load(frame, target="price")
     assert "&lt;b&gt;size" in data._repr_html_() and "<b>size" not in data._repr_html_()
     assert "[data]" in profundo.plan(frame, "price", epochs=1)._repr_html_()
-    run = profundo.train(frame, "price", epochs=1, baselines=False, out=tmp_path / "<i>run")
+    run = profundo.train(frame, "price", epochs=1, baselines=False, evaluate="holdout", out=tmp_path / "<i>run")
     shown = run._repr_html_()
     assert "r2" in shown and "&lt;i&gt;run" in shown and "<i>" not in shown

@@ -12,7 +12,7 @@ from PIL import Image
 from profundo.cli import execute
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-QUICK = ["--epochs", "2", "--no-baselines", "--quiet"]
+QUICK = ["--epochs", "2", "--no-baselines", "--quiet", "--evaluate", "holdout"]
 
 
 @pytest.fixture

@@ -52,6 +52,9 @@ class Account:
                 self.progress(value)
             case "baseline":
                 self.shown.say(row("baseline", baseline_words(value)))
+            case "rounds":
+                done, count = value
+                self.shown.stage(f"resampling: {done} of {count} rounds")
             case "scores":
                 self.shown.close()
 
@@ -162,6 +165,16 @@ def figure(value: float | None) -> str:
     return f"{value:.4f}" if abs(value) < 100 else f"{value:,.1f}" if abs(value) < 1e7 else f"{value:.4g}"
 
 
+def evaluation_rows(result: Mapping[str, Any]) -> list[list[str]]:
+    """Write the main scores of a resampling as the rows of a table."""
+    found, main = result["evaluation"], result["main"]
+    names = [main, *(n for n in ("balanced_accuracy", "f1", "roc_auc", "log_loss", "mae", "rmse") if n != main)]
+    rows = score_rows({n: found["scores"][n] for n in names if n in found["scores"]}, main)
+    rows[0][0] = f"by {found['method']}"
+    lost = len(found["failed"])
+    return rows + ([[f"{lost} rounds failed", "-", found["failed"][0]["reason"], ""]] if lost else [])
+
+
 def baseline_rows(result: Mapping[str, Any]) -> list[list[str]]:
     """Write the network and the baselines as the rows of a table, the best first, those that did not finish last."""
     main = result["main"]
@@ -177,6 +190,8 @@ def baseline_rows(result: Mapping[str, Any]) -> list[list[str]]:
 def result_lines(result: Mapping[str, Any]) -> list[str]:
     """Write the end of a training: scores, spread over seeds, baselines, verdict, where it is, what to type next."""
     lines = ["", *table(score_rows(result["scores"], result["main"]), right="value,n")]
+    if result.get("evaluation"):
+        lines += ["", *table(evaluation_rows(result), right="value,n")]
     if result.get("spread"):
         rows = [["over the seeds", "mean", "std", "n"]]
         rows += [[words(k), figure(s["mean"]), figure(s["std"]), str(s["n"])] for k, s in result["spread"].items()]

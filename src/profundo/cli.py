@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .errors import CheckFailed, Interrupted, UsageError
-from .flags import WISHES, DataFlags, panel, planned, takes, wishes
+from .flags import WISHES, DataFlags, panel, planned, spelled_out, takes, wishes
 from .guard import as_object, guarded, secondary, tell
 from .terminal import Silent, printable, row, say, screen, table
 
@@ -57,7 +57,7 @@ def main() -> None:
 
 def execute(arguments: list[str]) -> int:
     """Run a command. Returns the exit status; whatever goes wrong has been told in one line."""
-    return guarded(lambda: invoke(arguments), arguments)
+    return guarded(lambda: invoke(spelled_out(arguments)), arguments)
 
 
 def invoke(arguments: list[str]) -> None:

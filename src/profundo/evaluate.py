@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -101,19 +102,30 @@ def true_values(schema: Schema, y: Tensor) -> np.ndarray:
     return values * scale + center if values.ndim > 1 else values * scale[0] + center[0]
 
 
-def score(answers: Answers, task: str, *, seed: int = 0) -> dict[str, Score]:
-    """Score answers: every measure of the task with a 95 % interval and n."""
+def decided(answers: Answers) -> np.ndarray:
+    """Return the answers as codes or numbers, as the baselines' are."""
+    prediction = answers.prediction
+    if prediction.probabilities is None:
+        return prediction.values
+    if prediction.values.ndim > 1:
+        return (prediction.probabilities > 0.5).astype(np.int64)
+    return prediction.probabilities.argmax(1)
+
+
+def score(answers: Answers, task: str, *, seed: int = 0, resamples: int = 1000) -> dict[str, Score]:
+    """Score answers: every measure of the task with a 95 % interval and n; without resamples, hardly any interval."""
     if answers.y is None:
         raise DataError("the data have no target column: there is nothing to compare the answers with.")
     prediction = answers.prediction
+    how: Any = {"seed": seed, "resamples": resamples}
     if prediction.probabilities is None:
-        scores = regression_scores(answers.y, prediction.values, seed=seed)
+        scores = regression_scores(answers.y, prediction.values, **how)
     elif task == "multilabel":
-        scores = multilabel_scores(answers.y, prediction.probabilities, seed=seed)
+        scores = multilabel_scores(answers.y, prediction.probabilities, **how)
     else:
-        scores = classification_scores(answers.y, prediction.probabilities, prediction.labels, seed=seed)
+        scores = classification_scores(answers.y, prediction.probabilities, prediction.labels, **how)
     assert answers.losses is not None
-    return {"loss": mean_score(answers.losses, seed=seed), **scores}
+    return {"loss": mean_score(answers.losses, **how), **scores}
 
 
 def evaluate(
@@ -176,8 +188,8 @@ def describe(answers: Answers, data: Data, index: int, position: int) -> dict[st
     return told
 
 
-def answers_to_npz(answers: Answers, best_baseline: np.ndarray | None) -> bytes:
-    """Pack answers as the bytes of answers.npz."""
+def answers_to_npz(answers: Answers, others: Mapping[str, Any]) -> bytes:
+    """Pack answers, and those of other models to the same examples, as the bytes of answers.npz."""
     arrays: dict[str, Any] = {"ids": answers.ids, "prediction": np.asarray(answers.prediction.values)}
     if answers.prediction.values.dtype == object:
         arrays["prediction"] = answers.prediction.values.astype(str)
@@ -185,10 +197,8 @@ def answers_to_npz(answers: Answers, best_baseline: np.ndarray | None) -> bytes:
         arrays["y"] = answers.y
     if answers.prediction.probabilities is not None:
         arrays["probabilities"] = answers.prediction.probabilities
-    if best_baseline is not None:
-        arrays["best_baseline"] = best_baseline
     file = io.BytesIO()
-    np.savez_compressed(file, **arrays)
+    np.savez_compressed(file, **arrays, **others)
     return file.getvalue()
 
 

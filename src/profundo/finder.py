@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from .batch import Batch, Dataset, cuts
-from .loop import Learner, NotFinite, machine_for
+from .learner import Learner, NotFinite
+from .loop import machine_for
 from .recipe import Recipe
 from .seeds import mix
 from .tasks.task import Task

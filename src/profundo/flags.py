@@ -5,10 +5,9 @@ Nothing is imported here but typer: `profundo --help` answers at once.
 
 import csv
 import inspect
-import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar, get_type_h
 import typer
 
 from .errors import UsageError
+from .typed import literal
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -51,6 +51,9 @@ class DataFlags(TypedDict, total=False):
     rows: Annotated[int | None, DATA(help="read a random sample of so many rows")]
     size: Annotated[int | None, DATA(help="the side of the pictures, in pixels")]
     augment: Annotated[str | None, DATA(help="random changes of the training pictures: auto, none, ...")]
+    without: Annotated[str | None, DATA(help="rows to leave out, or a file of their numbers", metavar="3,17|FILE")]
+    copies: Annotated[str | None, DATA(help="rows that are copies: keep, together (in one part) or drop")]
+    fold: Annotated[str | None, DATA(help="one round of a resampling, such as kfold:5/2", hidden=True)]
     seed: Annotated[int | None, DATA(help="of the split, the first weights and the order (0)", min=0, max=2**63 - 1)]
 
 
@@ -88,7 +91,10 @@ class TrainingFlags(TypedDict, total=False):
     average: Annotated[float | None, TRAINING(help="decay of the running average of the weights, such as 0.999")]
     loss: Annotated[str | None, TRAINING(help="of the task (profundo tasks)")]
     label_smoothing: Annotated[float | None, TRAINING(help="share of the target spread over all labels")]
-    balance: Annotated[bool | None, TRAINING("--balance/--no-balance", help="rare labels count more")]
+    balance: Annotated[
+        str | None,
+        TRAINING(help="rare labels count more: auto, weights, resample, focal, threshold, none", metavar="[HOW]"),
+    ]
     device: Annotated[str | None, TRAINING(help="auto, cpu, cuda, cuda:1, mps")]
     threads: Annotated[int | None, TRAINING(help="of the processor; 0 chooses")]
     precision: Annotated[str | None, TRAINING(help="auto, float32 or bfloat16")]
@@ -106,7 +112,24 @@ class StoppingFlags(TypedDict, total=False):
 
 
 class EvaluationFlags(TypedDict, total=False):
-    """What stands beside the network's scores."""
+    """How sure the scores are, and what stands beside them."""
+
+    evaluate: Annotated[
+        str | None,
+        EVALUATION(help="holdout repeated:10 kfold:5 nested:5x3 loo 5x2 bootstrap .632 .632+", metavar="HOW"),
+    ]
+    candidate: Annotated[
+        Texts, EVALUATION(help="options that a nested one chooses among, such as 'hidden=32 dropout=0.2'")
+    ]
+    ensemble: Annotated[
+        bool | None, EVALUATION("--ensemble/--no-ensemble", help="let the network and the baselines answer together")
+    ]
+    calibrate: Annotated[str | None, EVALUATION(help="the probabilities by: temperature, isotonic, none")]
+    groups: Annotated[Texts, EVALUATION(help="scores for each group: sex,race", metavar="COLUMN")]
+    robustness: Annotated[
+        bool | None, EVALUATION("--robustness/--no-robustness", help="seven difficulties of pictures (on)")
+    ]
+    check: Annotated[bool | None, EVALUATION("--check/--no-check", help="look for faults in the data first (on)")]
 
     baselines: Annotated[
         bool | None, EVALUATION("--baselines/--no-baselines", help="scikit-learn's methods beside it (on)")
@@ -134,13 +157,22 @@ def takes(*groups: Any) -> Callable[[Command], Command]:
     return extend
 
 
+HOW = ("auto", "weights", "resample", "focal", "threshold", "none")
+
+
+def spelled_out(arguments: Sequence[str]) -> list[str]:
+    """Return typed arguments with a bare `--balance` written as `--balance=auto`: typer has no optional values."""
+    after = [*arguments[1:], ""][: len(arguments)]
+    return ["--balance=auto" if a == "--balance" and b not in HOW else a for a, b in zip(arguments, after, strict=True)]
+
+
 def wishes(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return the flags that were given as wishes: the names and values that `profundo.train` takes."""
     given = {name: value for name, value in flags.items() if value is not None and value != []}
     for name, value in given.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be a finite number.")
-    for name in given.keys() & {"target", "keep", "drop"}:
+    for name in given.keys() & {"target", "keep", "drop", "groups"}:
         given[name] = names(given[name])
     if "kind" in given:
         given["kinds"] = pairs(given.pop("kind"), "--kind")
@@ -152,6 +184,8 @@ def wishes(flags: Mapping[str, Any]) -> dict[str, Any]:
         given["options"] = {
             k: number(v, k) for k, v in pairs(given.pop("optimizer_option"), "--optimizer-option").items()
         }
+    if "candidate" in given:
+        given["candidates"] = tuple(given.pop("candidate"))
     own = {k: literal(v) for k, v in pairs(given.pop("option", []), "--option").items()}
     if "initialisation" in given:
         own["initialisation"] = given.pop("initialisation")
@@ -203,14 +237,6 @@ def number(text: str, name: str) -> float:
     return value
 
 
-def literal(text: str) -> Any:
-    """Read a value: 3, 0.5, true, [1, 2] as in JSON, 1,2 as a list, and anything else as text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return [literal(part.strip()) for part in text.split(",")] if "," in text else text
-
-
 def planned(source: str | None, file: str | None, given: Mapping[str, Any]) -> "Plan":
     """Return the plan that was asked for: that of the file, where there is one, with the options put over it."""
     from .plan import Plan, wish
@@ -240,6 +266,8 @@ def beside(source: str, file: Path) -> str:
 
 def overrule(stored: "Plan", wished: "Plan", given: Mapping[str, Any]) -> "Plan":
     """Put what was wished for over a stored plan. Options of another network, task or optimiser are dropped."""
+    from .plan import EVALUATION
+
     own = {f.name for f in fields(stored.data)} & given.keys()
     data = {name: getattr(wished.data, name) for name in (own | {"source", "target"})}
     if "kinds" in own:
@@ -255,5 +283,5 @@ def overrule(stored: "Plan", wished: "Plan", given: Mapping[str, Any]) -> "Plan"
         network_options={**(stored.network_options if same_network else {}), **wished.network_options},
         task_options={**(stored.task_options if same_task else {}), **wished.task_options},
         recipe_options={**old_recipe, **wished.recipe_options},
-        **{name: getattr(stored, name) for name in ("balance", "baselines", "budget") if name not in given},
+        **{name: getattr(stored, name) for name in ("balance", *EVALUATION) if name not in given},
     )

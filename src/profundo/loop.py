@@ -8,24 +8,24 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from . import parallel, precision, schedules, stopping
-from .batch import WHOLE, Batch, Dataset, Shard, cuts
-from .errors import CheckFailed, UsageError, unknown
-from .flat import Flat
-from .optimizers import Optimizer
+from .batch import Batch, Dataset, cuts
+from .errors import CheckFailed, UsageError
+from .learner import Learner, NotFinite
 from .precision import Machine
 from .recipe import Recipe
 from .run import Run
 from .seeds import mix
 from .stopping import Limits, Point
-from .tasks.task import Loss, Task
+from .tasks.task import Task
 
 LIVE = 0.25  # seconds between two reports within an epoch
+STRETCHES = 20  # of an epoch, each with its mean training loss in progress.jsonl
 
 
 @dataclass(frozen=True)
@@ -47,120 +47,6 @@ class Progress:
     stopped: str | None = None
 
 
-class Learner:
-    """A network with an optimiser for each part that the task names, and the running average of its weights."""
-
-    def __init__(self, network: nn.Module, task: Task, recipe: Recipe, machine: Machine, shard: Shard = WHOLE) -> None:
-        self.network, self.task, self.recipe, self.machine, self.shard = network, task, recipe, machine, shard
-        self.parts = {name: self._optimizer(name) for name in task.parts}
-        self.lr_ratio = {
-            name: self._own(name, "lr", recipe.learning_rate) / recipe.learning_rate for name in task.parts
-        }
-        flats = [o.flat.values for o in self.parts.values()]
-        parallel.agree([*flats, *network.buffers()], shard)
-        self.averages = [v.clone() for v in flats] if recipe.average else []
-
-    def _own(self, part: str, key: str, default: Any) -> Any:
-        return self.recipe.parts.get(part, {}).get(key, default)
-
-    def _optimizer(self, part: str) -> Optimizer:
-        try:
-            module = self.network.get_submodule(part)
-        except AttributeError as error:
-            names = [n for n, _ in self.network.named_children()]
-            raise UsageError(
-                f"the task trains a part that the network lacks: {unknown('part', part, names)}"
-            ) from error
-        r = self.recipe
-        name, options = self._own(part, "optimizer", r.optimizer), self._own(part, "options", r.options)
-        return Optimizer(Flat(module), name, options, l1=r.l1, l2=r.l2, decay=r.weight_decay)
-
-    def learn(self, batch: Batch, lr: float) -> float:
-        """Pay every loss of a batch once. Returns their sum. Raises CheckFailed for a loss that is not finite."""
-        total, micros = 0.0, batch.split(self.recipe.accumulate) or [batch]
-        turns = [self.task.losses(self.network, micro) for micro in micros]
-        while (first := self._next(turns[0])) is not None:
-            optimizer = self.parts[first.part]
-            optimizer.flat.forget_gradients()
-            for turn, micro in zip(turns, micros, strict=True):
-                if not len(micro):  # a batch of fewer examples than processes
-                    continue
-                loss = first if turn is turns[0] else cast(Loss, self._next(turn))
-                share = len(micro) / len(batch) if len(micros) > 1 else 1.0
-                value = loss.value.item()
-                if not math.isfinite(value):
-                    raise NotFinite(value)
-                (loss.value * share if share != 1 else loss.value).backward()  # type: ignore[no-untyped-call]
-                total += value * share
-            optimizer.flat.collect_gradients()
-            if self.shard.count > 1:
-                parallel.average_gradients(optimizer.flat.grads, len(batch), self.shard)
-            if self.recipe.clip is not None:
-                clip(optimizer.flat.grads, self.recipe.clip)
-            optimizer.step(lr * self.lr_ratio[first.part])
-        for average, part in zip(self.averages, self.parts.values(), strict=False):
-            decay = min(cast(float, self.recipe.average), (1 + part.steps) / (10 + part.steps))
-            average.lerp_(part.flat.values, 1 - decay)
-        return total
-
-    def _next(self, turn: Iterator[Loss]) -> Loss | None:
-        if self.machine.precision != "bfloat16":
-            return next(turn, None)
-        with self.machine.cast():
-            return next(turn, None)
-
-    def swap(self) -> None:
-        """Exchange the weights with their running average (twice gives them back)."""
-        for average, part in zip(self.averages, self.parts.values(), strict=False):
-            weights = part.flat.values.clone()
-            part.flat.values.copy_(average)
-            average.copy_(weights)
-
-    @torch.no_grad()
-    def validate(self, dataset: Dataset, split: str) -> dict[str, float]:
-        """Ask the task for its measures on a split, with the averaged weights where there are any."""
-        if not dataset.count(split):
-            return {}
-        self.swap()
-        self.network.eval()
-        batches = dataset.batches(split, size=1024)
-        with self.machine.cast():
-            measures = dict(self.task.validate(self.network, batches))
-        self.network.train()
-        self.swap()
-        return measures
-
-    def finite(self) -> bool:
-        """Say whether every weight that is learnt is a number."""
-        return all(bool(torch.isfinite(part.flat.values).all()) for part in self.parts.values())
-
-    def scored(self) -> dict[str, Tensor]:
-        """Return a copy of the weights as they are scored (averaged where the recipe says so)."""
-        self.swap()
-        copy = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
-        self.swap()
-        return copy
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Return all that must survive: weights, the optimisers' memory, the running average."""
-        kept = {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        for name, optimizer in self.parts.items():
-            kept |= {f"optimizer.{name}.{slot}": v for slot, v in optimizer.memory.items()}
-        return kept | {f"average.{i}": v for i, v in enumerate(self.averages)}
-
-    @torch.no_grad()
-    def restore(self, stored: Mapping[str, Tensor], steps: Mapping[str, int]) -> None:
-        """Copy what `tensors` returned back into place."""
-        for name, tensor in self.tensors().items():
-            tensor.copy_(stored[name])
-        for name, optimizer in self.parts.items():
-            optimizer.steps = steps[name]
-
-
-class NotFinite(Exception):
-    """A loss became infinite or not a number; `learn` stopped before the weights changed."""
-
-
 @dataclass
 class Position:
     """Where in the run the loop stands: everything that a resume point stores besides the tensors."""
@@ -171,6 +57,7 @@ class Position:
     loss_sum: float = 0.0
     examples: int = 0
     seconds: float = 0.0
+    losses: list[list[float]] = field(default_factory=list)  # of each stretch of this epoch: sum, examples
     curve: list[Point] = field(default_factory=list)
     best_epoch: int = 0
     best_loss: float = math.inf
@@ -242,15 +129,15 @@ class Loop:
             best,
         )
         self.size = recipe.batch_size or max(dataset.count("train"), 1)
-        an_epoch = len(cuts(dataset.count("train"), self.size))
-        self.steps = recipe.steps or recipe.epochs * an_epoch
-        epochs = -(-self.steps // max(an_epoch, 1))
+        self.an_epoch = len(cuts(dataset.count("train"), self.size))
+        self.steps = recipe.steps or recipe.epochs * self.an_epoch
+        epochs = -(-self.steps // max(self.an_epoch, 1))
         self.validation: dict[str, float] = {}
         self.schedule = schedules.find(recipe.schedule)
         self.limits = Limits(epochs, recipe.stop_loss, recipe.patience, recipe.overfit, recipe.time_limit)
         self.began = time.monotonic() - here.seconds
         self.saved = self.shown = time.monotonic()
-        if not an_epoch:
+        if not self.an_epoch:
             raise UsageError("the training part is empty: there is nothing to learn from.")
 
     def epochs(self) -> Iterator[Progress]:
@@ -290,6 +177,7 @@ class Loop:
             loss = self.learn(batch)
             here.loss_sum += loss * len(batch)
             here.examples += len(batch)
+            self.note_loss(number, loss * len(batch), len(batch))
             here.within, here.step = number + 1, here.step + 1
             now = time.monotonic()
             self.save_if_due(now)
@@ -298,6 +186,14 @@ class Loop:
                 yield self.progress()
             if here.step >= self.steps or self.out_of_time(now):
                 return
+
+    def note_loss(self, number: int, loss_sum: float, examples: int) -> None:
+        """Add a batch to its stretch of the epoch."""
+        losses = self.here.losses
+        if number * STRETCHES // self.an_epoch >= len(losses):
+            losses.append([0.0, 0])
+        losses[-1][0] += loss_sum
+        losses[-1][1] += examples
 
     def out_of_time(self, now: float) -> bool:
         """Say whether the time limit is over. Several processes ask only at the end of an epoch, to stop together."""
@@ -359,14 +255,17 @@ class Loop:
         here.seconds = time.monotonic() - self.began
         if self.run is not None:
             measures = {k: v for k, v in self.validation.items() if k != "loss"}
+            losses = [total / max(count, 1) for total, count in here.losses]
             line = {"train_loss": train_loss, "validation_loss": loss, "lr": self.lr(), "validation": measures}
-            self.run.append_progress({"epoch": here.epoch + 1, "step": here.step, "seconds": here.seconds, **line})
+            self.run.append_progress(
+                {"epoch": here.epoch + 1, "step": here.step, "seconds": here.seconds, **line, "losses": losses}
+            )
         return parallel.same(stopping.reason(here.curve, self.limits, here.seconds), self.learner.shard)
 
     def next_epoch(self) -> None:
         """Move to the start of the next epoch, and save there when it is time."""
         here = self.here
-        here.epoch, here.within, here.loss_sum, here.examples = here.epoch + 1, 0, 0.0, 0
+        here.epoch, here.within, here.loss_sum, here.examples, here.losses = here.epoch + 1, 0, 0.0, 0, []
         self.save_if_due(time.monotonic())
 
     def save_if_due(self, now: float) -> None:
@@ -393,8 +292,3 @@ class Loop:
             here.epoch + 1, self.limits.epochs, here.step, self.steps, time.monotonic() - self.began, mean, self.lr(),
             whole, self.validation if whole else {}, stopped,
         )  # fmt: skip
-
-
-def clip(grads: Tensor, largest: float) -> None:
-    """Shorten the gradient (n,) to a norm of at most `largest` (Pascanu et al. 2013)."""
-    grads.mul_(torch.clamp(largest / (grads.norm() + 1e-12), max=1.0))

@@ -5,6 +5,7 @@ the same name.
 """
 
 import dataclasses
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from . import optimizers
-from .data import DataPlan, load
+from .data import DataPlan, folds, load
 from .errors import DataError, UsageError, unknown
 from .networks import NETWORKS, default
 from .recipe import Recipe
@@ -27,21 +28,50 @@ if TYPE_CHECKING:
     from .data.dataset import Data
 
 BUDGET = 30.0  # seconds for all baselines together
+BALANCES = ("none", "auto", "weights", "resample", "focal", "threshold")
+CALIBRATIONS = ("temperature", "isotonic", "none")
+SMALL = 2_000  # rows below which one split says too little: they are resampled
+
+
+EVALUATION = ("baselines", "budget", "evaluate", "candidates", "ensemble", "calibrate", "groups", "robustness", "check")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do, complete enough to repeat it. Options of a network or task are those of its constructor."""
+    """What to do, complete enough to repeat it. Options of a network or task are those of its constructor.
+
+    `evaluate` is a way to resample ("kfold:5"; "" is chosen by the number of rows), `candidates` what a nested one
+    chooses among beside the plan itself, such as "hidden=32 dropout=0.2". `groups` are the columns of the bias card.
+    """
 
     data: DataPlan
     network: str = ""
     network_options: Mapping[str, Any] = field(default_factory=dict)
     task: str = ""
     task_options: Mapping[str, Any] = field(default_factory=dict)
-    balance: bool = False
+    balance: str = "none"
     baselines: bool = True
     budget: float = BUDGET
+    evaluate: str = ""
+    candidates: tuple[str, ...] = ()
+    ensemble: bool = False
+    calibrate: str = "temperature"
+    groups: tuple[str, ...] = ()
+    robustness: bool = True
+    check: bool = True
     recipe_options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the words. Raises UsageError with the nearest ones."""
+        for name, known in (("balance", BALANCES), ("calibrate", CALIBRATIONS)):
+            if getattr(self, name) not in known:
+                raise UsageError(f"for --{name}, {unknown('way', str(getattr(self, name)), known)}")
+        for name in ("candidates", "groups"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if not math.isfinite(self.budget):
+            raise UsageError(f"--budget is {self.budget}; it must be a number of seconds.")
+        if self.evaluate:
+            object.__setattr__(self, "evaluate", str(folds.scheme(self.evaluate)))
 
     @property
     def recipe(self) -> Recipe:
@@ -58,7 +88,7 @@ class Plan:
             "data": dataclasses.asdict(self.data),
             "network": {"name": self.network, **self.network_options},
             "task": {"name": self.task, "balance": self.balance, **self.task_options},
-            "evaluation": {"baselines": self.baselines, "budget": self.budget},
+            "evaluation": {name: getattr(self, name) for name in EVALUATION},
             "recipe": self.recipe_options,
         }
         return tomli_w.dumps({k: without_none(v) for k, v in table.items()})
@@ -77,8 +107,9 @@ class Plan:
             if not isinstance(tables[table], dict):
                 raise UsageError(f"in {name} {table} = {tables[table]!r}: it must be a table, [{table}].")
         data, network, task, evaluation, recipe = (dict(tables.get(k, {})) for k in known)
-        task_name, balance = task.pop("name", ""), task.pop("balance", False)
-        checked(evaluation, ("baselines", "budget"), f"in {name}, [evaluation]:")
+        task_name, balance = task.pop("name", ""), task.pop("balance", "none")
+        balance = "weights" if balance is True else balance or "none"  # as version 0.1.0 wrote it
+        checked(evaluation, EVALUATION, f"in {name}, [evaluation]:")
         make(Recipe, recipe, f"in {name}, [recipe]:")
         return cls(
             data=make(DataPlan, data, f"in {name}, [data]:"),
@@ -161,6 +192,7 @@ def complete(plan: Plan, data: "Data") -> Plan:
         network=network,
         network_options=network_options,
         task_options=task_options,
+        evaluate=plan.evaluate or guessed_evaluation(plan, data),
         recipe_options=dataclasses.asdict(make(Recipe, usual | wished, "")),
     )
 
@@ -174,6 +206,12 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
         return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01}
     epochs = max(10, min(100 if count < 1_000 else 50, round(600_000 / max(count, 1))))
     return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
+
+
+def guessed_evaluation(plan: Plan, data: "Data") -> str:
+    """Resample small data: one test part of them says too little. An official split, or one asked for, is kept to."""
+    small = len(data.ids) < SMALL and not data.official
+    return "kfold:5" if small and not plan.data.split and not plan.data.fold else "holdout"
 
 
 def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:

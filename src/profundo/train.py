@@ -3,41 +3,30 @@
 import hashlib
 import json
 import os
+import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
 
-from . import parallel, precision
-from .baselines import run_baselines
+from . import parallel
 from .data import load
-from .data.columns import SIDE, Columns
 from .data.dataset import Data
 from .environment import describe
 from .errors import DataError, UsageError
-from .evaluate import Answers, answer, answers_to_npz, most_wrong, score, true_values
+from .evaluate import answers_to_npz, most_wrong, score
 from .files import atomic_write, read_text
-from .finder import find
-from .loop import Progress, training
-from .metrics import Rival, verdict
+from .learning import Learned, Watch, learn, silent
+from .metrics import Score
 from .metrics.spread import spread
-from .networks import build
 from .plan import Plan, complete, wish
 from .report import write_report
+from .resample import resample
+from .rivals import compared, rivals
 from .run import Run
-from .tasks import build_task
-from .tasks.classification import balanced_weights
-from .tasks.task import Predictive
-
-Watch = Callable[[str, Any], None]
-
-
-def silent(event: str, value: Any) -> None:
-    """Watch nothing."""
 
 
 def train(
@@ -56,7 +45,7 @@ def train(
     `resume` goes on with an interrupted run: the result is that of a run never interrupted. `seeds` trains that many
     networks that differ in their seed alone and reports the spread. `watch` is called with what happens: ("run", Run),
     ("plan", Plan), ("data", Data), ("network", module), ("finding", Finding), ("progress", Progress), ("baseline",
-    BaselineResult), ("scores", dict).
+    BaselineResult), ("rounds", (done, all)), ("scores", dict).
     """
     began = time.monotonic()
     if resume is not None:
@@ -108,18 +97,38 @@ def carry_out(
         watch("data", data)
     check_same(run, data)
     with run.stoppable():
-        network, task, plan, last = learn(run, plan, data, watch)
+        learned = learn(run, plan, data, watch)
         others = [one_more(run, plan, data, number, watch) for number in range(1, seeds)]
     parallel.leave()
-    answers = answer(network, task, data, "test")
+    wished, plan = plan, learned.plan
+    answers = learned.answer(data, "test")
     scores = score(answers, plan.task, seed=plan.data.seed)
-    metrics = task.metrics()
-    result = {
+    result = told(run, learned, data, scores)
+    if others:
+        every = [{"seed": plan.recipe.seed, "scores": result["scores"]}, *others]
+        result |= {"seeds": every, "spread": spread([e["scores"] for e in every])}
+    beside = list(rivals(plan, data, watch))
+    result |= compared(plan, answers, beside)
+    predictions = {f"baseline:{b.name}": b.prediction for b in beside if b.prediction is not None}
+    atomic_write(run.path("answers.npz"), answers_to_npz(answers, predictions))
+    run.write("examples.json", most_wrong(answers, data))
+    if (folds := resample(run, wished, source, data, watch)) is not None:
+        run.write("folds.json", folds)
+        result["evaluation"] = {name: folds[name] for name in ("method", "scores", "failed")}
+    result["seconds"] = time.monotonic() - began
+    run.write("scores.json", result)
+    return close(run, watch)
+
+
+def told(run: Run, learned: Learned, data: Data, scores: dict[str, Score]) -> dict[str, Any]:
+    """Return what scores.json says of the network itself."""
+    plan, last, metrics = learned.plan, learned.last, learned.task.metrics()
+    return {
         "run": str(run.folder),
         "data": data.name,
         "task": plan.task,
         "network": plan.network,
-        "parameters": sum(p.numel() for p in network.parameters()),
+        "parameters": sum(p.numel() for p in learned.network.parameters()),
         "epochs": last.epoch,
         "stopped": last.stopped,
         "lr": plan.recipe.learning_rate,
@@ -129,21 +138,12 @@ def carry_out(
         "scores": {k: v.to_dict() for k, v in scores.items()},
         "definitions": {m.name: m.definition for m in metrics},
     }
-    if others:
-        every = [{"seed": plan.recipe.seed, "scores": result["scores"]}, *others]
-        result |= {"seeds": every, "spread": spread([e["scores"] for e in every])}
-    compared, best = beside(plan, data, answers, watch)
-    result |= compared
-    result["seconds"] = time.monotonic() - began
-    atomic_write(run.path("answers.npz"), answers_to_npz(answers, best))
-    run.write("examples.json", most_wrong(answers, data))
-    run.write("scores.json", result)
-    return close(run, watch)
 
 
 def close(run: Run, watch: Watch) -> Run:
     """Seal a run whose results are all stored, and write its report; of a closed run, nothing is written again."""
     run.forget_resume()
+    shutil.rmtree(run.path("rounds"), ignore_errors=True)
     if run.has("manifest.json"):
         run.check("scores.json")
     else:
@@ -152,44 +152,6 @@ def close(run: Run, watch: Watch) -> Run:
         write_report(run.folder)
     watch("scores", run.read("scores.json"))
     return run
-
-
-def learn(
-    run: Run | None, plan: Plan, data: Data, watch: Watch = silent
-) -> tuple[nn.Module, Predictive, Plan, Progress]:
-    """Find the learning rate where none is given, then run the loop. Returns the network with its best weights.
-
-    `run` is None in the further processes of a group (torchrun): they learn in step with the first, and write nothing.
-    """
-    data = replace(data, seed=plan.recipe.seed)
-    task = build_task(plan.task, data.schema, **task_options(plan, data))
-    network = build(plan.network, data.schema, seed=plan.recipe.seed, **plan.network_options)
-    watch("network", network)
-    if plan.recipe.lr is None:
-        finding = find(network, data, task, plan.recipe)
-        lr = parallel.agreed(finding.suggestion)
-        plan = replace(plan, recipe_options={**plan.recipe_options, "lr": lr})
-        watch("finding", finding)
-        if run is not None:
-            run.write("finder.json", {"lr": finding.lr, "loss": finding.loss, "suggestion": lr})
-    if run is not None:
-        run.write("plan.toml", plan.to_toml())
-    watch("plan", plan)
-    last = None
-    for last in training(network, data, task, plan.recipe, run):
-        watch("progress", last)
-    assert last is not None  # the loop yields at least once
-    return network, task, plan, last
-
-
-def task_options(plan: Plan, data: Data) -> dict[str, Any]:
-    """Return the task's options; `balance` becomes weights that make every class count the same."""
-    options = dict(plan.task_options)
-    if plan.balance:
-        if plan.task != "classification":
-            raise UsageError(f"--balance is for classes, and the task is {plan.task}. Leave it out.")
-        options["class_weights"] = balanced_weights(data.y[data.positions("train")], len(data.schema.labels))
-    return options
 
 
 def one_more(run: Run, plan: Plan, data: Data, number: int, watch: Watch) -> dict[str, Any]:
@@ -204,50 +166,12 @@ def one_more(run: Run, plan: Plan, data: Data, number: int, watch: Watch) -> dic
     seed = plan.recipe.seed + number
     plan = replace(plan, recipe_options={**plan.recipe_options, "seed": seed})
     with own.stoppable():
-        network, task, plan, _ = learn(own, plan, data, watch)
-    answers = answer(network, task, data, "test")
+        learned = learn(own, plan, data, watch)
+    answers = learned.answer(data, "test")
     scores = {k: v.to_dict() for k, v in score(answers, plan.task, seed=plan.data.seed).items()}
     own.write("scores.json", {"seed": seed, "scores": scores})
     own.forget_resume()
     return {"seed": seed, "scores": scores}
-
-
-def beside(plan: Plan, data: Data, answers: Answers, watch: Watch) -> tuple[dict[str, Any], np.ndarray | None]:
-    """Run the baselines on the same split and columns. Returns them with the verdict, and the best one's answers."""
-    if not plan.baselines:
-        return {"baselines": [], "verdict": None}, None
-    columns = {split: Columns(data, split) for split in data.splits}
-    parts = {split: (x, own_units(data, split)) for split, x in columns.items()}
-    smaller = f"pictures shrunk to {SIDE} x {SIDE}" if columns["train"].shrunk else ""
-    names = data.schema.labels if plan.task == "classification" else tuple(data.schema.targets)
-    finished, rivals, seed = [], [], plan.data.seed
-    embedded, threads = len(data.schema.embedded), precision.cores()
-    for result in run_baselines(
-        parts, plan.task, names, embedded=embedded, budget_s=plan.budget, seed=seed, threads=threads
-    ):
-        result = replace(result, note="; ".join(filter(None, [result.note, smaller])))
-        watch("baseline", result)
-        finished.append(result.to_dict())
-        if result.prediction is not None:
-            rivals.append(Rival(result.name, result.validation, result.prediction))
-    said = verdict(parts["test"][1], decided(answers), rivals, plan.task, seed=seed)
-    best = next((r.prediction for r in rivals if r.name == said["baseline"]), None)
-    return {"baselines": finished, "verdict": said["sentence"], "comparison": said}, best
-
-
-def own_units(data: Data, split: str) -> np.ndarray:
-    """Return y of a split as codes, or as numbers in their own units."""
-    return true_values(data.schema, data.y[data.positions(split)])
-
-
-def decided(answers: Answers) -> np.ndarray:
-    """Return the network's answers as codes or numbers, as the baselines' are."""
-    prediction = answers.prediction
-    if prediction.probabilities is None:
-        return prediction.values
-    if prediction.values.ndim > 1:
-        return (prediction.probabilities > 0.5).astype(np.int64)
-    return prediction.probabilities.argmax(1)
 
 
 def follow(plan: Plan, data: Data, seeds: int) -> Run:

@@ -22,7 +22,7 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["profundo.train", "sklearn.linear_model", "pandas"])
 PATIENCE = 60.0  # seconds after which a child that has not ended is a failure
 
-COMMON = {"save_every": 0, "baselines": False, "threads": 1}  # a resume point at every step
+COMMON = {"save_every": 0, "baselines": False, "threads": 1, "evaluate": "holdout"}  # a resume point at every step
 TABLE_JOB = {
     "epochs": 12, "batch_size": 32, "hidden": [16], "dropout": 0.3, "normalisation": "batch", "average": 0.9,
     "overfit": 8, **COMMON,

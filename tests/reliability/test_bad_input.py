@@ -26,6 +26,7 @@ def runs(tmp_path_factory):
     source = folder / "t.csv"
     source.write_text(TABLE)
     options = {"target": "y", "hidden": [8], "batch_size": 16, "threads": 1, "baselines": False, "save_every": 0}
+    options["evaluate"] = "holdout"
 
     class Stop(Exception):
         pass
@@ -99,7 +100,7 @@ def test_an_unreadable_folder(tmp_path, monkeypatch, capfd):
 
 def trained(arguments, capfd):
     """Carry out a training that must work; returns what it said."""
-    code = execute(["train", *arguments, "--no-baselines", "--epochs", "1", "--lr", "0.01", "--threads", "1"])
+    code = execute(["train", *arguments, "--no-baselines", "--epochs", "1", "--lr", "0.01", "--threads", "1", "--evaluate", "holdout"])
     said = capfd.readouterr()
     assert code == 0, said.err[-600:]
     return said.err + said.out

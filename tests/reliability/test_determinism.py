@@ -35,7 +35,7 @@ def test_another_seed_gives_other_weights(job, sources, tmp_path):
 
 
 def test_pythons_hash_seed_changes_nothing(sources, tmp_path):
-    options = "epochs=2, threads=1, baselines=False"
+    options = "epochs=2, threads=1, baselines=False, evaluate='holdout'"
     code = f"import sys; from profundo.train import train; train(sys.argv[1], 'y', out=sys.argv[2], {options})"
     left = []
     for hash_seed in ("1", "77"):

@@ -15,7 +15,7 @@ from profundo.train import train
 
 OPTIONS = {
     "epochs": 3, "hidden": [16], "dropout": 0.0, "normalisation": "none", "lr": 0.02, "threads": 1, "baselines": False,
-    "precision": "float32",
+    "evaluate": "holdout", "precision": "float32",
 }  # fmt: skip
 CASES = {
     "plain": {"batch_size": 32},

@@ -1,6 +1,7 @@
 """Readers by kind, splits, encoding and the data set in memory."""
 
-from .load import DataPlan, load
+from .dataplan import DataPlan
+from .load import load
 from .new import encode_new
 from .source import read
 

@@ -57,6 +57,7 @@ class Data:
     augment: Augment | None = None
     summary: dict[str, Any] = field(default_factory=dict)  # the columns for the report, as plain JSON
     weights: Tensor | None = None
+    official: bool = False  # the source says which rows train and which test
 
     def _repr_html_(self) -> str:
         counts = ", ".join(f"{name} {self.count(name):,}" for name in self.splits)

@@ -1,65 +1,30 @@
 """From a source to a data set in memory: read, choose the target, split, decide kinds, learn statistics, encode."""
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import DataError, ResourceError, UsageError, unknown
+from ..errors import DataError, ResourceError
 from ..schema import Image, Schema
-from . import encode
+from . import encode, folds
+from .dataplan import DataPlan, make_plan
 from .dataset import SPLITS, Augment, Data
 from .images import choose_image, fit_pixels, readable
-from .kinds import Column, Decision, check_kinds, infer, shell
+from .kinds import Column, Decision, infer, shell
 from .memory import memory_limit
 from .raw import Note, Raw
 from .source import read
-from .splits import Split, count_copies, split
+from .splits import Split, column, count_copies, moments, split
 from .summary import of_image, summarise
-from .target import TASKS, Target, choose
+from .target import Target, choose
 from .values import labels
+from .without import rows_without
 
 HASHED = 50_000_000  # values up to which copies of training rows are looked for
-
-
-@dataclass(frozen=True)
-class DataPlan:
-    """What is asked of the data; what is left empty is inferred. `size` is the side of the pictures in pixels."""
-
-    source: str = ""
-    target: tuple[str, ...] = ()
-    task: str = ""
-    kinds: dict[str, str] = field(default_factory=dict)
-    keep: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-    split: str = ""
-    group: str = ""
-    time: str = ""
-    rows: int | None = None
-    size: int | None = None
-    augment: str = "auto"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("target", "keep", "drop"):
-            value = getattr(self, name)
-            object.__setattr__(self, name, (value,) if isinstance(value, str) and value else tuple(value))
-        check_kinds(self.kinds)
-        if self.task and self.task not in TASKS:
-            raise UsageError(unknown("task", self.task, TASKS))
-        for name in self.target:
-            if name in self.drop:
-                raise UsageError(f"{name} is both --target and --drop; choose one.")
-        if self.group and self.time:
-            raise UsageError("--group and --time do not go together; choose one.")
-        for name, least in (("rows", 1), ("size", 4)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise UsageError(f"--{name} is {value}; it must be {least} or more.")
 
 
 def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
@@ -69,30 +34,22 @@ def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
     statistic is of the training part alone. Raises UsageError for an unknown option and DataError for bad data.
     """
     plan = make_plan(source, plan, options)
-    image = next((name for name, kind in plan.kinds.items() if kind == "image"), "")
-    source = plan.source if isinstance(source, DataPlan) else source
-    raw = read(source, rows=plan.rows, seed=plan.seed, image=image)
+    raw = read_rows(plan.source if isinstance(source, DataPlan) else source, plan)
     target = choose(raw, plan.target, plan.task, plan.kinds)
     if raw.pictures is not None:
         return load_images(plan, raw, target)
     return load_table(plan, raw, target)
 
 
-def make_plan(source: Any, plan: DataPlan | None, options: Mapping[str, Any]) -> DataPlan:
-    """Join a plan and options. Raises UsageError with the nearest name for an option that does not exist."""
-    known = [f.name for f in fields(DataPlan) if f.name != "source"]
-    for name in options:
-        if name not in known:
-            raise UsageError(unknown("data option", name, known))
-    if isinstance(source, DataPlan):
-        plan = source
-    plan = plan or DataPlan(source=str(source) if isinstance(source, str) or hasattr(source, "__fspath__") else "")
-    return replace(plan, **options)
+def read_rows(source: Any, plan: DataPlan) -> Raw:
+    """Read the rows of a source that a plan asks for; rows that have been read are taken as they are."""
+    image = next((name for name, kind in plan.kinds.items() if kind == "image"), "")
+    return read(source, rows=plan.rows, seed=plan.seed, image=image)
 
 
 def load_table(plan: DataPlan, raw: Raw, target: Target) -> Data:
     """Load a table."""
-    view, parts = divide(plan, raw, target, target.present)
+    view, parts = divide(plan, raw, target, target.present & rows_without(plan.without, len(raw.frame)))
     train = parts.parts["train"]
     kinds = {name: kind for name, kind in plan.kinds.items() if name not in target.columns}
     decision = infer(
@@ -126,7 +83,7 @@ def load_images(plan: DataPlan, raw: Raw, target: Target) -> Data:
     survey = raw.pictures.survey()
     good, bad_notes = readable(raw.pictures, survey)
     image, notes = choose_image(survey, plan.size)
-    kept = good & target.present
+    kept = good & target.present & rows_without(plan.without, len(raw.frame))
     view, parts = divide(plan, raw, target, kept)
     train = parts.parts["train"]
     pixels = raw.pictures.decode(np.flatnonzero(kept), image.channels, image.height, image.width_pixels)
@@ -159,7 +116,23 @@ def divide(plan: DataPlan, raw: Raw, target: Target, kept: np.ndarray) -> tuple[
         target=target.columns,
     )
     classes = labels(view.frame[target.columns[0]])[0] if target.task == "classification" else None
+    if plan.fold:
+        return view, one_fold(plan, view, classes)
     return view, split(view, classes, how=plan.split, group=plan.group, time=plan.time, seed=plan.seed)
+
+
+def one_fold(plan: DataPlan, view: Raw, classes: np.ndarray | None) -> Split:
+    """Split rows as one round of a resampling says; groups and time are kept to."""
+    count = len(view.frame)
+    groups = rank = None
+    if plan.group:
+        groups, names = labels(column(view.frame, plan.group))
+        groups = np.where(groups < 0, len(names), groups)
+    if plan.time:
+        times = moments(column(view.frame, plan.time), plan.time)
+        rank = folds.ranked(np.where(np.isfinite(times), times, -np.inf))
+    rows = folds.Rows(np.zeros(count, np.int64) if classes is None else classes, groups, rank)
+    return Split(folds.divide(plan.fold, rows, plan.seed), [Note("split", f"the fold {plan.fold}")])
 
 
 def assemble(raw: Raw, view: Raw, target: Target, parts: Split, schema: Schema, x: Tensor) -> Data:
@@ -187,6 +160,7 @@ def assemble(raw: Raw, view: Raw, target: Target, parts: Split, schema: Schema, 
         splits={name: torch.from_numpy(found) for name, found in splits.items()},
         notes=notes,
         frame=view.frame,
+        official=view.split is not None,
     )
 
 

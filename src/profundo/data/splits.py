@@ -166,15 +166,21 @@ def by_group(series: "pd.Series", shares: tuple[float, float, float], seed: int)
 
 def by_time(series: "pd.Series", name: str, shares: tuple[float, float, float]) -> np.ndarray:
     """Return the part of each row in the order of time; rows of the same time stay together, rows without train."""
-    times, bad = numbers(series)
-    if bad.any() or not np.isfinite(times).any():
-        times, _ = dates(series, date_format(labels(series)[1])[0])
+    times = moments(series, name)
     present = np.isfinite(times)
-    if present.mean() < 0.5:
-        raise DataError(f"the time column {name!r} cannot be read as numbers or dates in half of the rows or more.")
     ordered = np.sort(times[present])
     first = [ordered[min(len(ordered) - 1, round(len(ordered) * s))] for s in (shares[0], shares[0] + shares[1])]
     return np.where(present & (times >= first[1]), 2, np.where(present & (times >= first[0]), 1, 0))
+
+
+def moments(series: "pd.Series", name: str) -> np.ndarray:
+    """Return the time of each row as a number, NaN where it is missing. Raises DataError where most cannot be read."""
+    times, bad = numbers(series)
+    if bad.any() or not np.isfinite(times).any():
+        times, _ = dates(series, date_format(labels(series)[1])[0])
+    if np.isfinite(times).mean() < 0.5:
+        raise DataError(f"the time column {name!r} cannot be read as numbers or dates in half of the rows or more.")
+    return times
 
 
 def rare(raw: Raw, classes: np.ndarray) -> list[Note]:

@@ -1,0 +1,48 @@
+"""The baselines beside a network: the same split, the same columns, and the verdict."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from . import precision
+from .baselines import BaselineResult, run_baselines
+from .data.columns import SIDE, Columns
+from .data.dataset import Data
+from .evaluate import Answers, decided, true_values
+from .learning import Watch, silent
+from .metrics import Rival, verdict
+from .plan import Plan
+
+
+def rivals(plan: Plan, data: Data, watch: Watch = silent) -> Iterator[BaselineResult]:
+    """Yield what every baseline reaches on a data set; nothing where the plan wants none."""
+    if not plan.baselines:
+        return
+    columns = {split: Columns(data, split) for split in data.splits}
+    parts = {split: (x, own_units(data, split)) for split, x in columns.items()}
+    smaller = f"pictures shrunk to {SIDE} x {SIDE}" if columns["train"].shrunk else ""
+    names = data.schema.labels if plan.task == "classification" else tuple(data.schema.targets)
+    embedded, threads = len(data.schema.embedded), plan.recipe.threads or precision.cores()
+    for result in run_baselines(
+        parts, plan.task, names, embedded=embedded, budget_s=plan.budget, seed=plan.data.seed, threads=threads
+    ):
+        result = replace(result, note="; ".join(filter(None, [result.note, smaller])))
+        watch("baseline", result)
+        yield result
+
+
+def compared(plan: Plan, answers: Answers, found: list[BaselineResult]) -> dict[str, Any]:
+    """Return what scores.json says of the baselines, and the verdict on the test part."""
+    if not plan.baselines:
+        return {"baselines": [], "verdict": None}
+    done = [Rival(r.name, r.validation, r.prediction) for r in found if r.prediction is not None]
+    assert answers.y is not None
+    said = verdict(answers.y, decided(answers), done, plan.task, seed=plan.data.seed)
+    return {"baselines": [r.to_dict() for r in found], "verdict": said["sentence"], "comparison": said}
+
+
+def own_units(data: Data, split: str) -> np.ndarray:
+    """Return y of a split as codes, or as numbers in their own units."""
+    return true_values(data.schema, data.y[data.positions(split)])
