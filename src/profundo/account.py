@@ -33,32 +33,57 @@ class Account:
         shown.stage(f"reading {source}")
 
     def watch(self, event: str, value: Any) -> None:
-        """Tell of one event."""
-        match event:
-            case "run":
-                self.run = str(value.folder)
-                self.searched = value.has("finder.json")
-            case "data":
-                self.data = value
-                for line in noted(value.notes):
-                    self.shown.say(line)
-            case "network":
-                self.networks.append(value)
-                if self.lr is None and not self.searched:
-                    self.shown.stage("looking for a learning rate")
-            case "plan":
-                self.begin(value)
-            case "progress":
-                self.progress(value)
-            case "baseline":
-                self.shown.say(row("baseline", baseline_words(value)))
-            case "rounds":
-                done, count = value
-                self.shown.stage(f"resampling: {done} of {count} rounds")
-            case "scores":
-                self.shown.close()
+        """Tell of one event; of those that are not told of, nothing."""
+        tell = getattr(self, f"tell_{event}", None)
+        if tell is not None:
+            tell(value)
 
-    def begin(self, plan: "Plan") -> None:
+    def tell_run(self, run: Any) -> None:
+        """Remember where the run is."""
+        self.run = str(run.folder)
+        self.searched = run.has("finder.json")
+
+    def tell_data(self, data: "Data") -> None:
+        """Tell what was inferred of the data."""
+        self.data = data
+        for line in noted(data.notes):
+            self.shown.say(line)
+
+    def tell_findings(self, findings: list[Any]) -> None:
+        """Tell what is wrong with the data."""
+        from .audit import findings_lines
+
+        for line in findings_lines(findings):
+            self.shown.say(line)
+
+    def tell_network(self, network: "nn.Module") -> None:
+        """Tell that a learning rate is looked for."""
+        self.networks.append(network)
+        if self.lr is None and not self.searched:
+            self.shown.stage("looking for a learning rate")
+
+    def tell_diagnosis(self, findings: list[Any]) -> None:
+        """Tell what ails the training."""
+        for finding in findings:
+            self.shown.say(row("doctor", finding.text, finding.flag))
+
+    def tell_baseline(self, result: Any) -> None:
+        """Tell what a simpler method reaches."""
+        self.shown.say(row("baseline", baseline_words(result)))
+
+    def tell_rounds(self, value: tuple[int, int]) -> None:
+        """Tell how far a resampling is."""
+        self.shown.stage(f"resampling: {value[0]} of {value[1]} rounds")
+
+    def tell_stage(self, what: str) -> None:
+        """Tell what is being done."""
+        self.shown.stage(what)
+
+    def tell_scores(self, scores: Any) -> None:
+        """Be silent: the scores are the result."""
+        self.shown.close()
+
+    def tell_plan(self, plan: "Plan") -> None:
         """Tell of the network and the recipe, before the first epoch."""
         found = "found by a range test" if self.lr is None else "as asked"
         if len(self.networks) == 1 and self.data is not None:
@@ -68,7 +93,7 @@ class Account:
         each = f", seed {plan.recipe.seed} ({len(self.networks)} of {self.seeds})" if self.seeds > 1 else ""
         self.shown.stage(f"training{each}")
 
-    def progress(self, now: "Progress") -> None:
+    def tell_progress(self, now: "Progress") -> None:
         """Tell how far the training is, and at its end why it stopped."""
         place = f"{now.epoch}/{now.epochs}"
         if now.whole:
@@ -165,6 +190,19 @@ def figure(value: float | None) -> str:
     return f"{value:.4f}" if abs(value) < 100 else f"{value:,.1f}" if abs(value) < 1e7 else f"{value:.4g}"
 
 
+def said(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the sentences of what the run was asked besides its scores, each with its subject."""
+    lines = [
+        (name, result[key]["sentence"])
+        for name, key in (("advice", "advice"), ("ensemble", "ensemble"))
+        if result.get(key)
+    ]
+    lines += [(name, result[name]) for name in ("calibration", "balance") if result.get(name)]
+    for warning in (result.get("groups") or {}).get("warnings", []):
+        lines.append(("groups", warning))
+    return lines
+
+
 def evaluation_rows(result: Mapping[str, Any]) -> list[list[str]]:
     """Write the main scores of a resampling as the rows of a table."""
     found, main = result["evaluation"], result["main"]
@@ -200,6 +238,7 @@ def result_lines(result: Mapping[str, Any]) -> list[str]:
         lines += ["", *table(baseline_rows(result), right=words(result["main"]))]
     folder = shlex.quote(str(result["run"]))
     lines += ["", *([row("verdict", result["verdict"])] if result.get("verdict") else [])]
+    lines += [row(name, text) for name, text in said(result)]
     lines += [
         row("stopped", f"{result['stopped']}, after {result['epochs']} epochs; {duration(result['seconds'])} in all"),
         row("run", folder),
@@ -222,7 +261,18 @@ def check_lines(found: Mapping[str, Any]) -> list[str]:
         name, values = shortened(c["name"], 30), shortened(c["example"], 48)
         rows.append([name, c["kind"] or "-", c["role"], f"{c['missing']:,}", f"{c.get('distinct', 0):,}", values])
     notes = noted([Note(**note) for note in found["notes"]], most=len(found["notes"]))
-    return [*(f" {line}" for line in table(rows, right="missing,distinct")), "", *notes]
+    return [*(f" {line}" for line in table(rows, right="missing,distinct")), "", *notes, *doubt_lines(found)]
+
+
+def doubt_lines(found: Mapping[str, Any]) -> list[str]:
+    """Write what the data doctor found, and whether the data look like others."""
+    from .audit import findings_lines
+    from .findings import Finding
+    from .shift import shift_lines
+
+    lines = findings_lines([Finding(**f) for f in found["findings"]], most=len(found["findings"]))
+    shift = shift_lines(found["shift"]) if "shift" in found else []
+    return ["", *(lines or ["the data doctor found nothing"]), *([""] if shift else []), *shift]
 
 
 def answer_words(answer: Mapping[str, Any]) -> str:

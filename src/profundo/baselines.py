@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,6 +48,8 @@ class BaselineResult:
 
     One that did not finish has no scores, and a `note` that says why. `seconds` is fitting and predicting;
     `validation` is the main metric on the validation part, by which the best baseline is chosen (NaN: none).
+    `validation_answers` are probabilities (n, labels) or (n, targets), or numbers, for the positions
+    `validation_rows` (n,) of the validation part: all of them, or a sample where it is large.
     """
 
     name: str
@@ -57,7 +59,14 @@ class BaselineResult:
     validation: float = math.nan
     prediction: np.ndarray | None = None
     probabilities: np.ndarray | None = None
+    validation_answers: np.ndarray | None = None
+    validation_rows: np.ndarray | None = None
     note: str = ""
+
+    @property
+    def answers(self) -> np.ndarray | None:
+        """What was answered on the test part: probabilities, or numbers; like `validation_answers`."""
+        return self.prediction if self.probabilities is None else self.probabilities
 
     def to_dict(self) -> dict[str, Any]:
         """Return what scores.json holds of a baseline: {name, seconds, scores, validation_scores, note}."""
@@ -94,20 +103,43 @@ def run_baselines(
     if budget_s > 0:
         end = time.monotonic() + budget_s
         problem = classical.Problem(task, len(labels), embedded, len(parts["train"][1]), threads, seed)
-        sent = sample(parts, seed, budget_s)
+        sent, drawn = sample(parts, seed, budget_s)
         threads = threads if sent["x train"].size > SMALL else 1
         with child(threads, budget_s) as process:
             for head, arrays in converse(process, problem, sent):
                 waiting.remove(head["name"])
-                yield result(head, arrays, problem, sent["y validation"], parts["test"][1])
+                found = result(head, arrays, problem, sent["y validation"], parts["test"][1])
+                yield replace(found, validation_rows=drawn) if found.scores else found
         late = time.monotonic() >= end
         reason = f"not finished within {budget_s:g} s; more time: --budget {4 * budget_s:g}" if late else STOPPED
     for name in waiting:
         yield BaselineResult(name, note=reason)
 
 
-def sample(parts: Parts, seed: int, budget_s: float) -> dict[str, np.ndarray]:
-    """Return what the child is told: all but the answers of the test part, and no more rows than there is time for."""
+def fit_again(
+    parts: Parts, names: Sequence[str], problem: classical.Problem, *, budget_s: float
+) -> dict[str, np.ndarray]:
+    """Return the answers of the named baselines to the test part, unscored; one that did not finish is left out.
+
+    With the training and validation part, the problem and the budget of an earlier `run_baselines`, the models are the
+    same; the test part may be any.
+    """
+    sent, _ = sample(parts, problem.seed, budget_s)
+    found: dict[str, np.ndarray] = {}
+    with child(problem.threads, budget_s) as process:
+        for head, answers in converse(process, problem, sent):
+            if head["name"] in names and not head["failed"]:
+                found[head["name"]] = answers["test"]
+            if len(found) == len(names):
+                break
+    return found
+
+
+def sample(parts: Parts, seed: int, budget_s: float) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return what the child is told, and which rows of the validation part are among it.
+
+    It is told all but the answers of the test part, and no more rows than there is time for.
+    """
     generator = np.random.default_rng(seed)
     columns = max(1, parts["train"][0].shape[1])
     values = min(int(VALUES_PER_SECOND * budget_s), MOST_VALUES)
@@ -116,11 +148,12 @@ def sample(parts: Parts, seed: int, budget_s: float) -> dict[str, np.ndarray]:
     sent: dict[str, np.ndarray] = {}
     for part, limit in limits.items():
         x, y = parts[part]
+        rows = np.arange(len(y))
         if len(y) > limit:
             rows = np.sort(generator.permutation(len(y))[:limit])
             x, y = x[rows], y[rows]
         sent |= {f"x {part}": np.asarray(x), f"y {part}": y}
-    return sent | {"x test": np.asarray(parts["test"][0])}
+    return sent | {"x test": np.asarray(parts["test"][0])}, rows  # of the validation part, the last
 
 
 @contextlib.contextmanager
@@ -189,6 +222,7 @@ def result(
         validation=measured[MAIN[problem.task].name].value if measured else math.nan,
         prediction=decided(problem.task, test),
         probabilities=None if problem.task == "regression" else test,
+        validation_answers=validation,
         note=note,
     )
 

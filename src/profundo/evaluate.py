@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from .data import encode_new, read
 from .data.dataset import Data
 from .data.shown import png
+from .decision import Decision, undecided
 from .errors import CheckFailed, DataError
 from .metrics import Score, classification_scores, mean_score, multilabel_scores, regression_scores
 from .networks import build
@@ -37,17 +38,24 @@ class Trained:
     task: Predictive
     schema: Schema
     plan: Plan
+    decision: Decision
+
+    def answer(self, data: Data, split: str = "test") -> "Answers":
+        """Answer for every example of a split, with calibrated probabilities."""
+        return answer(self.network, self.task, data, split, self.decision)
 
 
 @dataclass(frozen=True)
 class Answers:
     """A network's answers to a split: in order, `ids` (n,), the decoded prediction, and each example's loss (n,).
 
-    `y` are codes, or numbers in their own units; None where the data have no target.
+    `y` are codes, or numbers in their own units, and `codes` what was answered, likewise; y is None where the data
+    have no target.
     """
 
     ids: np.ndarray
     prediction: Prediction
+    codes: np.ndarray
     y: np.ndarray | None
     losses: np.ndarray | None
 
@@ -64,14 +72,15 @@ def open_trained(run: Run | str | os.PathLike[str]) -> Trained:
         network.load_state_dict(weights)
     except RuntimeError as error:
         raise DataError(f"{run.path('best.safetensors')} does not fit the network {plan.network}: {error}") from error
-    return Trained(network.eval(), build_task(plan.task, schema, **plan.task_options), schema, plan)
+    decision = Decision.from_dict(run.read("decision.json")) if run.has("decision.json") else undecided(plan.task)
+    return Trained(network.eval(), build_task(plan.task, schema, **plan.task_options), schema, plan, decision)
 
 
 @torch.no_grad()
-def answer(network: nn.Module, task: Predictive, data: Data, split: str) -> Answers:
-    """Ask the network about every example of a split."""
+def answer(network: nn.Module, task: Predictive, data: Data, split: str, decision: Decision | None = None) -> Answers:
+    """Ask the network about every example of a split; with a decision, its probabilities and its answers."""
     place = next(network.parameters()).device
-    predictions, losses, ids, codes = [], [], [], []
+    predictions, losses, ids, truths = [], [], [], []
     known = len(data.y) > 0
     network.eval()
     for batch in data.batches(split, size=BATCH):
@@ -79,7 +88,7 @@ def answer(network: nn.Module, task: Predictive, data: Data, split: str) -> Answ
         predictions.append(task.predict(network, x))
         ids.append(batch.ids)
         if known:
-            codes.append(batch.y)
+            truths.append(batch.y)
             losses.append(task.example_losses(network(x), batch.y.to(place)).cpu())
     if not predictions:
         raise DataError(f"{data.name} has no example in its {split} part: there is nothing to answer.")
@@ -88,8 +97,14 @@ def answer(network: nn.Module, task: Predictive, data: Data, split: str) -> Answ
         None if predictions[0].probabilities is None else np.concatenate([p.probabilities for p in predictions]),
         predictions[0].labels,
     )
-    y = true_values(data.schema, torch.cat(codes)) if known else None
-    return Answers(torch.cat(ids).cpu().numpy(), together, y, torch.cat(losses).numpy() if known else None)
+    y = true_values(data.schema, torch.cat(truths)) if known else None
+    codes = together.values
+    if together.probabilities is not None:
+        decision = decision or undecided("multilabel" if together.values.ndim > 1 else "classification")
+        together = decision.apply(together, task.decode)
+        assert together.probabilities is not None
+        codes = decision.choose(together.probabilities)
+    return Answers(torch.cat(ids).cpu().numpy(), together, codes, y, torch.cat(losses).numpy() if known else None)
 
 
 def true_values(schema: Schema, y: Tensor) -> np.ndarray:
@@ -102,16 +117,6 @@ def true_values(schema: Schema, y: Tensor) -> np.ndarray:
     return values * scale + center if values.ndim > 1 else values * scale[0] + center[0]
 
 
-def decided(answers: Answers) -> np.ndarray:
-    """Return the answers as codes or numbers, as the baselines' are."""
-    prediction = answers.prediction
-    if prediction.probabilities is None:
-        return prediction.values
-    if prediction.values.ndim > 1:
-        return (prediction.probabilities > 0.5).astype(np.int64)
-    return prediction.probabilities.argmax(1)
-
-
 def score(answers: Answers, task: str, *, seed: int = 0, resamples: int = 1000) -> dict[str, Score]:
     """Score answers: every measure of the task with a 95 % interval and n; without resamples, hardly any interval."""
     if answers.y is None:
@@ -121,9 +126,11 @@ def score(answers: Answers, task: str, *, seed: int = 0, resamples: int = 1000) 
     if prediction.probabilities is None:
         scores = regression_scores(answers.y, prediction.values, **how)
     elif task == "multilabel":
-        scores = multilabel_scores(answers.y, prediction.probabilities, **how)
+        scores = multilabel_scores(answers.y, prediction.probabilities, decided=answers.codes, **how)
     else:
-        scores = classification_scores(answers.y, prediction.probabilities, prediction.labels, **how)
+        scores = classification_scores(
+            answers.y, prediction.probabilities, prediction.labels, decided=answers.codes, **how
+        )
     assert answers.losses is not None
     return {"loss": mean_score(answers.losses, **how), **scores}
 
@@ -142,7 +149,7 @@ def evaluate(
     else:
         trained = open_trained(run)
         data = encode_new(trained.schema, trained.plan.task, read(source), targets=True)
-        answers = answer(trained.network, trained.task, data, "test")
+        answers = trained.answer(data)
         scores = {k: v.to_dict() for k, v in score(answers, trained.plan.task).items()}
         notes = [n.text for n in data.notes]
         result = {

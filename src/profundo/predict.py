@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .data import encode_new, read
 from .errors import UsageError
-from .evaluate import answer, open_trained, to_frame
+from .evaluate import open_trained, to_frame
 from .files import atomic_write
 from .run import Run
 
@@ -30,7 +30,7 @@ def predict(
         )
     trained = open_trained(run)
     data = encode_new(trained.schema, trained.plan.task, read(source), targets=False)
-    frame = to_frame(answer(trained.network, trained.task, data, "test"), trained.schema)
+    frame = to_frame(trained.answer(data), trained.schema)
     if data.schema.image is not None and data.frame is not None and "file" in data.frame.columns:
         frame.insert(1, "file", data.frame.loc[frame["row"], "file"].to_numpy())
     if out is not None:

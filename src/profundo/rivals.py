@@ -10,7 +10,7 @@ from . import precision
 from .baselines import BaselineResult, run_baselines
 from .data.columns import SIDE, Columns
 from .data.dataset import Data
-from .evaluate import Answers, decided, true_values
+from .evaluate import Answers, true_values
 from .learning import Watch, silent
 from .metrics import Rival, verdict
 from .plan import Plan
@@ -39,7 +39,7 @@ def compared(plan: Plan, answers: Answers, found: list[BaselineResult]) -> dict[
         return {"baselines": [], "verdict": None}
     done = [Rival(r.name, r.validation, r.prediction) for r in found if r.prediction is not None]
     assert answers.y is not None
-    said = verdict(answers.y, decided(answers), done, plan.task, seed=plan.data.seed)
+    said = verdict(answers.y, answers.codes, done, plan.task, seed=plan.data.seed)
     return {"baselines": [r.to_dict() for r in found], "verdict": said["sentence"], "comparison": said}
 
 

@@ -29,12 +29,13 @@ POOLED = ("kfold", "loo", "nested")  # every row is tested once: the answers can
 
 @dataclass(frozen=True, eq=False)
 class Tested:
-    """What a round's model answered: probabilities (n, labels) or numbers, with y, ids and the names of the labels."""
+    """What a round's model answered: probabilities (n, labels) or numbers, and what that comes down to (`codes`)."""
 
     name: str
     ids: np.ndarray
     y: np.ndarray
     answers: np.ndarray
+    codes: np.ndarray | None
     labels: tuple[str, ...]
 
 
@@ -56,7 +57,8 @@ def carry_out(run: Run, plan: Plan, raw: Raw, number: int) -> None:
         run.write(f"rounds/{number}.json", {"number": number, "failed": str(error)})
         return
     file = io.BytesIO()
-    np.savez_compressed(file, ids=tested.ids, y=tested.y, answers=tested.answers, labels=np.array(tested.labels, str))
+    arrays: Any = {"ids": tested.ids, "y": tested.y, "answers": tested.answers, "codes": tested.codes}
+    np.savez_compressed(file, labels=np.array(tested.labels, str), **arrays)
     atomic_write(run.path(f"rounds/{number}.npz"), file.getvalue())
     run.write(f"rounds/{number}.json", found)
 
@@ -125,7 +127,7 @@ def answers_of(rival: BaselineResult, data: Data) -> Tested:
     assert rival.answers is not None
     ids = data.ids[data.positions("test")].cpu().numpy()
     labels = data.schema.labels if data.task == "classification" else ()
-    return Tested(rival.name, ids, own_units(data, "test"), rival.answers, labels)
+    return Tested(rival.name, ids, own_units(data, "test"), rival.answers, rival.prediction, labels)
 
 
 def answers_of_network(answers: Answers, name: str) -> Tested:
@@ -133,20 +135,26 @@ def answers_of_network(answers: Answers, name: str) -> Tested:
     prediction = answers.prediction
     assert answers.y is not None
     values = prediction.values if prediction.probabilities is None else prediction.probabilities
-    return Tested(name, answers.ids, answers.y, values, prediction.labels)
+    return Tested(name, answers.ids, answers.y, values, answers.codes, prediction.labels)
 
 
 def measure(tested: Tested, task: str, *, seed: int = 0, resamples: int = 0) -> dict[str, Score]:
     """Score what was answered."""
+    how: Any = {"seed": seed, "resamples": resamples}
     if task == "classification":
-        return classification_scores(tested.y, tested.answers, tested.labels, seed=seed, resamples=resamples)
-    scores = regression_scores if task == "regression" else multilabel_scores
-    return scores(tested.y, tested.answers, seed=seed, resamples=resamples)
+        return classification_scores(tested.y, tested.answers, tested.labels, decided=tested.codes, **how)
+    if task == "regression":
+        return regression_scores(tested.y, tested.answers, **how)
+    return multilabel_scores(tested.y, tested.answers, decided=tested.codes, **how)
 
 
 def chance_scores(tested: Tested, task: str) -> Scores:
     """Return the scores that the same answers would have, were they given to any example (Efron and Tibshirani)."""
-    return no_information(tested.y, tested.answers, lambda y, a: plain(measure(replace(tested, y=y, answers=a), task)))
+
+    def given(y: np.ndarray, answers: np.ndarray) -> Scores:
+        return plain(measure(replace(tested, y=y, answers=answers, codes=None), task))
+
+    return no_information(tested.y, tested.answers, given)
 
 
 def plain(scores: Mapping[str, Score] | None) -> Scores:
@@ -186,15 +194,17 @@ def together(run: Run, numbers: Sequence[int], plan: Plan) -> dict[str, Score]:
         with np.load(run.path(f"rounds/{number}.npz"), allow_pickle=False) as file:
             parts.append({name: file[name] for name in file.files})
     if plan.task != "classification":
-        y, answers = (np.concatenate([p[name] for p in parts]) for name in ("y", "answers"))
-        return measure(Tested("", np.empty(0), y, answers, ()), plan.task, seed=plan.data.seed, resamples=1000)
+        y, answers, codes = (np.concatenate([p[name] for p in parts]) for name in ("y", "answers", "codes"))
+        return measure(Tested("", np.empty(0), y, answers, codes, ()), plan.task, seed=plan.data.seed, resamples=1000)
     labels = tuple(sorted({str(label) for p in parts for label in p["labels"]}))
-    shares, codes = [], []
+    shares, truths, given = [], [], []
     for p in parts:
         place = np.array([labels.index(str(label)) for label in p["labels"]])
         share = np.zeros((len(p["answers"]), len(labels)))
         share[:, place] = p["answers"]
         shares.append(share)
-        codes.append(place[p["y"]])
-    pooled = Tested("", np.empty(0), np.concatenate(codes), np.concatenate(shares), labels)
+        truths.append(place[p["y"]])
+        given.append(place[p["codes"]])
+    y, answers, codes = (np.concatenate(found) for found in (truths, shares, given))
+    pooled = Tested("", np.empty(0), y, answers, codes, labels)
     return measure(pooled, plan.task, seed=plan.data.seed, resamples=1000)

@@ -164,8 +164,12 @@ class Run:
             file.write(json.dumps(finite(dict(line))) + "\n")
 
     def progress(self) -> list[dict[str, Any]]:
-        """Read the epochs so far; a last line that a crash cut short is left out."""
-        path = self.path("progress.jsonl")
+        """Read the epochs so far."""
+        return self.lines("progress.jsonl")
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        """Read a JSON object a line; none where the file is not there, and without a last line that was cut short."""
+        path = self.path(name)
         if not path.is_file():
             return []
         lines = path.read_text(encoding="utf-8").split("\n")

@@ -13,18 +13,22 @@ from typing import Any
 import numpy as np
 
 from . import parallel
+from .advice import after, before
+from .audit import audit
 from .data import load
 from .data.dataset import Data
 from .environment import describe
 from .errors import DataError, UsageError
 from .evaluate import answers_to_npz, most_wrong, score
 from .files import atomic_write, read_text
+from .findings import by_severity
 from .learning import Learned, Watch, learn, silent
 from .metrics import Score
 from .metrics.spread import spread
 from .plan import Plan, complete, wish
 from .report import write_report
 from .resample import resample
+from .results import results
 from .rivals import compared, rivals
 from .run import Run
 
@@ -45,7 +49,8 @@ def train(
     `resume` goes on with an interrupted run: the result is that of a run never interrupted. `seeds` trains that many
     networks that differ in their seed alone and reports the spread. `watch` is called with what happens: ("run", Run),
     ("plan", Plan), ("data", Data), ("network", module), ("finding", Finding), ("progress", Progress), ("baseline",
-    BaselineResult), ("rounds", (done, all)), ("scores", dict).
+    BaselineResult), ("findings", [Finding]), ("diagnosis", [Finding]), ("rounds", (done, all)), ("stage", str),
+    ("scores", dict).
     """
     began = time.monotonic()
     if resume is not None:
@@ -96,6 +101,7 @@ def carry_out(
         data = load(source, plan.data)
         watch("data", data)
     check_same(run, data)
+    doubts = examine(run, plan, data, watch)
     with run.stoppable():
         learned = learn(run, plan, data, watch)
         others = [one_more(run, plan, data, number, watch) for number in range(1, seeds)]
@@ -103,21 +109,34 @@ def carry_out(
     wished, plan = plan, learned.plan
     answers = learned.answer(data, "test")
     scores = score(answers, plan.task, seed=plan.data.seed)
-    result = told(run, learned, data, scores)
+    result = told(run, learned, data, scores) | {"findings": doubts}
     if others:
         every = [{"seed": plan.recipe.seed, "scores": result["scores"]}, *others]
         result |= {"seeds": every, "spread": spread([e["scores"] for e in every])}
     beside = list(rivals(plan, data, watch))
-    result |= compared(plan, answers, beside)
+    result |= compared(plan, answers, beside) | results(run, learned, data, answers, beside, seeds, watch)
     predictions = {f"baseline:{b.name}": b.prediction for b in beside if b.prediction is not None}
     atomic_write(run.path("answers.npz"), answers_to_npz(answers, predictions))
     run.write("examples.json", most_wrong(answers, data))
     if (folds := resample(run, wished, source, data, watch)) is not None:
         run.write("folds.json", folds)
         result["evaluation"] = {name: folds[name] for name in ("method", "scores", "failed")}
+    result["diagnosis"] = [f["text"] for f in run.read("diagnosis.json")["findings"]]
+    result["advice"] = after(result, folds)
     result["seconds"] = time.monotonic() - began
     run.write("scores.json", result)
     return close(run, watch)
+
+
+def examine(run: Run, plan: Plan, data: Data, watch: Watch) -> list[str]:
+    """Let the data doctor look before training, where the plan wants it; store what he finds, return the sentences."""
+    if not plan.check:
+        return []
+    watch("stage", "looking for faults in the data")
+    found = by_severity([*audit(data), *before(data)])
+    run.write("findings.json", {"findings": [f.to_dict() for f in found]})
+    watch("findings", found)
+    return [f.text for f in found]
 
 
 def told(run: Run, learned: Learned, data: Data, scores: dict[str, Score]) -> dict[str, Any]:

@@ -20,15 +20,24 @@ BINS = 15  # of the calibration error
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """`y` (n,) codes beside `probabilities` (n, labels) float64, and what every resample needs of them."""
+    """`y` (n,) codes beside `probabilities` (n, labels) float64, and what every resample needs of them.
+
+    `decided` (n,) are the answers where they are not the most probable labels, as with moved thresholds.
+    """
 
     y: np.ndarray
     probabilities: np.ndarray
+    decided: np.ndarray | None = None
 
     @cached_property
-    def predicted(self) -> np.ndarray:
+    def likeliest(self) -> np.ndarray:
         """The most probable code, the first of equals."""
         return self.probabilities.argmax(1)
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """The codes that are answered."""
+        return self.likeliest if self.decided is None else self.decided
 
     @property
     def labels(self) -> int:
@@ -53,8 +62,8 @@ class Answers:
 
     @cached_property
     def gap(self) -> np.ndarray:
-        """Confidence minus whether the answer was right."""
-        return self.probabilities.max(1) - (self.predicted == self.y)
+        """Confidence minus whether the most probable label was right."""
+        return self.probabilities.max(1) - (self.likeliest == self.y)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,13 +120,20 @@ def ece(answers: Answers, weights: np.ndarray) -> np.ndarray:
 
 
 def classification_scores(
-    y: np.ndarray, probabilities: np.ndarray, labels: Sequence, *, seed: int = 0, resamples: int = 1000
+    y: np.ndarray,
+    probabilities: np.ndarray,
+    labels: Sequence,
+    *,
+    decided: np.ndarray | None = None,
+    seed: int = 0,
+    resamples: int = 1000,
 ) -> dict[str, Score]:
     """Score probabilities (n, labels) against the codes y (n,): every metric of CLASSIFICATION, the main one first.
 
-    With `resamples=0` only proportions have intervals. Raises DataError where the shapes do not fit.
+    `decided` (n,) are the codes that were answered, the most probable ones where it is None. With `resamples=0` only
+    proportions have intervals. Raises DataError where the shapes do not fit.
     """
-    answers = checked(y, probabilities, len(labels))
+    answers = checked(y, probabilities, len(labels), decided)
     averaged = {name: losses(answers) for name, losses in AVERAGED.items()}
 
     def measure(weights: np.ndarray) -> dict[str, np.ndarray]:
@@ -142,7 +158,7 @@ def proportions(table: np.ndarray) -> dict[str, Score]:
     return {name: score for name, score in found.items() if score.n}
 
 
-def checked(y: np.ndarray, probabilities: np.ndarray, labels: int) -> Answers:
+def checked(y: np.ndarray, probabilities: np.ndarray, labels: int, decided: np.ndarray | None = None) -> Answers:
     """Return the answers where they can be scored. Raises DataError otherwise."""
     y, probabilities = np.asarray(y), np.asarray(probabilities, np.float64)
     require(len(y) > 0, "there is no example to score.")
@@ -153,11 +169,20 @@ def checked(y: np.ndarray, probabilities: np.ndarray, labels: int) -> Answers:
     )
     bad = ~np.isfinite(probabilities).all(1)
     require(not bad.any(), f"the probabilities of {bad.sum()} rows are not finite, the first at row {bad.argmax()}.")
+    given = None if decided is None else codes("the answers", decided, y.shape, labels)
+    return Answers(codes("y", y, y.shape, labels), probabilities, given)
+
+
+def codes(name: str, values: np.ndarray, shape: tuple[int, ...], labels: int) -> np.ndarray:
+    """Return values as int64 codes. Raises DataError where they are not codes of this shape."""
+    values = np.asarray(values)
+    require(values.shape == shape, f"{name} is {values.shape} and y {shape}; they must be alike.")
     require(
-        np.issubdtype(y.dtype, np.integer) and y.min() >= 0 and y.max() < labels,
-        f"y must hold codes from 0 to {labels - 1}, and holds {y.dtype} from {y.min()} to {y.max()}.",
+        np.issubdtype(values.dtype, np.integer) and values.min() >= 0 and values.max() < labels,
+        f"{name} must hold codes from 0 to {labels - 1}, and holds {values.dtype} from {values.min()} to "
+        f"{values.max()}.",
     )
-    return Answers(y.astype(np.int64), probabilities)
+    return values.astype(np.int64)
 
 
 def counted(name: str) -> Callable[[np.ndarray, np.ndarray], float]:

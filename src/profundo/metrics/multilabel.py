@@ -1,4 +1,4 @@
-"""Scores of several yes-or-no answers an example. An answer is yes from a probability of 0.5.
+"""Scores of several yes-or-no answers an example. An answer is yes from a probability of 0.5, where no other is given.
 
 Averages are macro: the plain mean over the targets. Values equal scikit-learn's (zero_division=0).
 """
@@ -34,47 +34,56 @@ def counted(y: np.ndarray, predicted: np.ndarray) -> Callable[[np.ndarray], Valu
     return values
 
 
-def measure(y: np.ndarray, probabilities: np.ndarray) -> Callable[[np.ndarray], Values]:
+def measure(
+    y: np.ndarray, probabilities: np.ndarray, decided: np.ndarray | None = None
+) -> Callable[[np.ndarray], Values]:
     """Return the function from weights (resamples, n) to the values of MULTILABEL, (resamples,) each."""
     y, probabilities = checked(y, probabilities)
+    decided = probabilities >= 0.5 if decided is None else checked(y, decided, "the answers")[1]
     rankings = [rank(y[:, t] == 1, probabilities[:, t]) for t in range(y.shape[1])]
     eps = np.finfo(np.float64).eps
     log_losses = -np.log(np.clip(np.where(y == 1, probabilities, 1 - probabilities), eps, 1 - eps)).mean(1)
     squares = ((probabilities - y) ** 2).mean(1)
-    decisions = counted(y, (probabilities >= 0.5).astype(np.float64))
+    answered = counted(y, decided.astype(np.float64))
 
     def values(weights: np.ndarray) -> Values:
         n = weights.sum(1)
         means = {"log_loss": weights @ log_losses / n, "brier": weights @ squares / n}
-        return decisions(weights) | mean_areas(rankings, weights) | means
+        return answered(weights) | mean_areas(rankings, weights) | means
 
     return values
 
 
-def checked(y: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def checked(y: np.ndarray, probabilities: np.ndarray, what: str = "the probabilities") -> tuple[np.ndarray, np.ndarray]:
     """Return both as (n, targets) float64. Raises DataError where they cannot be scored."""
     y, probabilities = np.asarray(y, np.float64), np.asarray(probabilities, np.float64)
     require(len(y) > 0, "there is no example to score.")
     require(
         y.ndim == 2 and y.shape == probabilities.shape,
-        f"y is {y.shape} and the probabilities {probabilities.shape}; both must be (n, targets).",
+        f"y is {y.shape} and {what} {probabilities.shape}; both must be (n, targets).",
     )
     require(bool(np.isin(y, (0, 1)).all()), "y must hold 0 and 1 only.")
     bad = ~np.isfinite(probabilities).all(1)
-    require(not bad.any(), f"the probabilities of {bad.sum()} rows are not finite, the first at row {bad.argmax()}.")
+    require(not bad.any(), f"{what} of {bad.sum()} rows are not finite, the first at row {bad.argmax()}.")
     return y, probabilities
 
 
 def multilabel_scores(
-    y: np.ndarray, probabilities: np.ndarray, labels: Sequence[str] = (), *, seed: int = 0, resamples: int = 1000
+    y: np.ndarray,
+    probabilities: np.ndarray,
+    labels: Sequence[str] = (),
+    *,
+    decided: np.ndarray | None = None,
+    seed: int = 0,
+    resamples: int = 1000,
 ) -> dict[str, Score]:
     """Score probabilities (n, targets) against y (n, targets) of 0 and 1: every metric of MULTILABEL.
 
-    `labels` names the targets. With `resamples=0` only proportions have intervals.
+    `labels` names the targets; `decided` (n, targets) of 0 and 1 are the answers, yes from 0.5 where it is None. With `resamples=0` only proportions have intervals.
     """
     shape = np.shape(y)
     require(not labels or shape[1:] == (len(labels),), f"y is {shape} and there are {len(labels)} target names.")
-    values = measure(y, probabilities)
+    values = measure(y, probabilities, decided)
     columns = shape[1]
     scores = bootstrap(values, shape[0], seed=seed, resamples=resamples, columns=columns)
     scores["accuracy"] = wilson(round(scores["accuracy"].value * shape[0]), shape[0])

@@ -6,14 +6,14 @@ What each method estimates, and how sure it is of it (the coverage of each is me
 |---|---|---|
 | holdout | the trained network | of the answers to the test part (metrics/intervals.py) |
 | repeated | networks trained on a part of this size | corrected t over the rounds (Nadeau and Bengio 2003) |
-| kfold, nested | networks trained on k - 1 of k parts | t over the folds |
+| kfold, nested | networks trained on k - 1 of k parts | t over the folds; for a proportion see `moderated` |
 | loo | networks trained on all but one row | of the held-out answers together |
 | 5x2 | networks trained on half the rows | corrected t |
 | bootstrap | networks trained on a resample, 63 % of the rows: pessimistic | corrected t over the out-of-bag scores |
 | .632, .632+ | networks trained on all rows | as for the bootstrap, around the combined value |
 
-A proportion (accuracy) of n rows is never surer than n fresh answers would make it: its interval holds Wilson's, and
-for the methods that ask about every row several times (5x2 and the bootstraps) it is Wilson's.
+A proportion (accuracy) of n rows is not surer than n fresh answers would make it: for repeated splits its interval
+holds Wilson's, and for the methods that ask about every row several times (5x2, the bootstraps) it is Wilson's.
 """
 
 import math
@@ -84,13 +84,12 @@ def estimate(base: str, name: str, rounds: Sequence[Round], pooled: Mapping[str,
     value = float(values.mean()) if whole is None or not math.isfinite(whole.value) else whole.value
     if base in (".632", ".632+"):
         value = combined(base, name, rounds, value)
-    low, high = spread(values, value, ratio(base, rounds))
     if name in PROPORTIONS and 0 <= value <= 1:
-        floor = wilson(value * n, n)
-        wide = base in (*BOOTSTRAPS, "5x2") or math.isnan(low)
-        low, high = (floor.low, floor.high) if wide else (min(low, floor.low), max(high, floor.high))
-    elif math.isnan(low) and whole is not None:
-        low, high = whole.low, whole.high
+        low, high = of_proportion(base, values, value, n, ratio(base, rounds))
+    else:
+        low, high = spread(values, value, ratio(base, rounds))
+        if math.isnan(low) and whole is not None:
+            low, high = whole.low, whole.high
     top = math.inf if name in LOWER else 1.0
     return Score(value, max(low, min(value, LOWEST.get(name, 0.0))), min(high, max(value, top)), n)
 
@@ -123,6 +122,38 @@ def spread(values: np.ndarray, value: float, ratio: float) -> tuple[float, float
         return math.nan, math.nan
     half = float(stdtrit(k - 1, 0.975)) * deviation * math.sqrt(1 / k + ratio)
     return value - half, value + half
+
+
+def of_proportion(base: str, values: np.ndarray, value: float, n: int, ratio: float) -> tuple[float, float]:
+    """Return the interval of a share of n rows."""
+    if base in ("kfold", "nested"):
+        return moderated(values, value, n)
+    floor = wilson(value * n, n)
+    low, high = spread(values, value, ratio)
+    if base != "repeated" or math.isnan(low):
+        return floor.low, floor.high
+    return min(low, floor.low), max(high, floor.high)
+
+
+def moderated(values: np.ndarray, value: float, n: int) -> tuple[float, float]:
+    """Return the interval of a share of n rows, each held out by one of k folds.
+
+    The variance of n tosses is too small where networks differ much from fold to fold, and that between k folds is
+    known from few. Their mean counts as known from 2 (k - 1) degrees of freedom, as a variance that is moderated by a
+    prior of equal weight (Smyth 2004), and takes the place of the binomial one in Wilson's interval.
+    """
+    from scipy.special import stdtrit
+
+    k, tosses = len(values), value * (1 - value) / n
+    if k < 2:
+        found = wilson(value * n, n)
+        return found.low, found.high
+    variance = (tosses + float(values.var(ddof=1)) / k) / 2
+    t = float(stdtrit(2 * (k - 1), 0.975))
+    effective = n * tosses / variance if tosses > 0 else n  # rows that would be tossed with that variance
+    middle = (value + t * t / (2 * effective)) / (1 + t * t / effective)
+    half = t / (1 + t * t / effective) * math.sqrt(value * (1 - value) / effective + t * t / (4 * effective**2))
+    return middle - half, middle + half
 
 
 def combined(base: str, name: str, rounds: Sequence[Round], out: float) -> float:

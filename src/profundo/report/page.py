@@ -4,22 +4,54 @@ from importlib import resources
 from pathlib import Path
 
 from .. import files
+from .advice import advice_section
 from .answers import answers_section, examples_section
 from .data import data_section
+from .decision import decision_section
+from .diagnosis import diagnosis_section
+from .ensemble import ensemble_section
+from .findings import findings_section
+from .groups import groups_section
 from .html import Html, joined, tag
 from .repeat import repeat_section
+from .robustness import robustness_section
 from .scores import baselines_section, headline, scores_section, seeds_section
 from .stored import Stored, read_run
+from .sure import sure_section
 from .training import training_section
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+SECTIONS = {
+    "data": data_section,
+    "findings": findings_section,
+    "training": training_section,
+    "diagnosis": diagnosis_section,
+    "scores": scores_section,
+    "baselines": baselines_section,
+    "sure": sure_section,
+    "ensemble": ensemble_section,
+    "decision": decision_section,
+    "answers": answers_section,
+    "examples": examples_section,
+    "groups": groups_section,
+    "robustness": robustness_section,
+    "seeds": seeds_section,
+    "repeat": repeat_section,
+}
 NAMES = {
     "data": "Data",
+    "findings": "Faults in the data",
     "training": "Training",
+    "diagnosis": "Diagnosis",
     "scores": "Scores",
     "baselines": "Baselines",
+    "sure": "How sure are we",
+    "ensemble": "Ensemble",
+    "decision": "Probabilities",
     "answers": "Right and wrong",
     "examples": "Most wrong",
+    "groups": "Groups",
+    "robustness": "Robustness",
     "seeds": "Seeds",
     "repeat": "Repeat",
 }
@@ -39,21 +71,10 @@ def write_report(run: Path) -> Path:
 
 def write_page(run: Stored) -> str:
     """Write the HTML of a run."""
-    sections = [
-        data_section(run),
-        training_section(run),
-        scores_section(run),
-        baselines_section(run),
-        answers_section(run),
-        examples_section(run),
-        seeds_section(run),
-        repeat_section(run),
-    ]
+    sections = [write(run) for write in SECTIONS.values()]
     style = resources.files(__package__).joinpath("report.css").read_text(encoding="utf-8")
-    links = joined(
-        tag("a", name, href=f"#{key}") for (key, name), found in zip(NAMES.items(), sections, strict=True) if found
-    )
-    body = tag("main", headline(run), tag("nav", links, aria_label="Sections"), joined(sections))
+    links = joined(tag("a", NAMES[key], href=f"#{key}") for key, found in zip(SECTIONS, sections, strict=True) if found)
+    body = tag("main", headline(run), advice_section(run), tag("nav", links, aria_label="Sections"), joined(sections))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'

@@ -100,7 +100,11 @@ class Classification:
     def outputs_to_prediction(self, output: Tensor) -> Prediction:
         """Decode what the network gives."""
         probabilities = self.scores(output.detach()).double().softmax(1).cpu().numpy()
-        return Prediction(np.array(self.labels)[probabilities.argmax(1)], probabilities, self.labels)
+        return Prediction(self.decode(probabilities.argmax(1)), probabilities, self.labels)
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Return the labels of codes (n,)."""
+        return np.array(self.labels)[codes]
 
     def metrics(self) -> "Sequence[Metric]":
         """The metrics of labels, the main one first."""

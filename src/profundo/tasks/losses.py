@@ -78,9 +78,16 @@ def gaussian_nll(output: Tensor, target: Tensor) -> Tensor:
     return by_example(0.5 * (square + log_variance + torch.log(torch.tensor(2 * torch.pi))))
 
 
-def binary_cross_entropy(output: Tensor, target: Tensor) -> Tensor:
+def binary_cross_entropy(output: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
     """-log of the probability of each answer, 0 or 1, where the probability of 1 is sigmoid(output)."""
-    return by_example(F.binary_cross_entropy_with_logits(output, target, reduction="none"))
+    return by_example(F.binary_cross_entropy_with_logits(output, target, weights, reduction="none"))
+
+
+def binary_focal(output: Tensor, target: Tensor, weights: Tensor | None = None, *, gamma: float = 2.0) -> Tensor:
+    """-(1 - p)^gamma log p of each answer, 0 or 1, p its probability (Lin et al. 2017)."""
+    log_p = F.logsigmoid(output * (2 * target - 1))
+    values = -((-torch.expm1(log_p)).clamp_min(torch.finfo(log_p.dtype).tiny) ** gamma) * log_p
+    return by_example(values if weights is None else values * weights)
 
 
 def by_example(values: Tensor) -> Tensor:
@@ -97,5 +104,5 @@ LABEL_LOSSES: dict[str, ExampleLoss] = {
     "perceptron": perceptron,
 }
 NUMBER_LOSSES: dict[str, ExampleLoss] = {"mse": mse, "l1": l1, "huber": huber, "gaussian_nll": gaussian_nll}
-MULTILABEL_LOSSES: dict[str, ExampleLoss] = {"binary_cross_entropy": binary_cross_entropy}
+MULTILABEL_LOSSES: dict[str, ExampleLoss] = {"binary_cross_entropy": binary_cross_entropy, "binary_focal": binary_focal}
 LOSSES: dict[str, ExampleLoss] = LABEL_LOSSES | NUMBER_LOSSES | MULTILABEL_LOSSES

@@ -96,6 +96,10 @@ class Regression:
         values = standard * np.array(self.scales) + np.array(self.centers)
         return Prediction(values[:, 0] if count == 1 else values)
 
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Return numbers as they are."""
+        return codes
+
     def metrics(self) -> "Sequence[Metric]":
         """The metrics of numbers, the main one first."""
         from ..metrics import REGRESSION

@@ -72,6 +72,10 @@ class Task(Protocol):
 class Predictive(Task, Protocol):
     """A task with right answers: each example has a loss of its own."""
 
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Return the words of the data for codes (n,), or for 0 and 1 (n, targets); numbers stay as they are."""
+        ...
+
     def example_losses(self, output: Tensor, y: Tensor) -> Tensor:
         """Return the loss of each example (B,) for the network's output, without weights."""
         ...

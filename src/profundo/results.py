@@ -1,0 +1,82 @@
+"""What a finished training is asked besides its scores: calibration, balance, groups, robustness, ensemble, reference.
+
+Each answer is a file of its own in the run folder, read by one section of the report; its sentences go to scores.json.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from .baselines import BaselineResult
+from .data.dataset import Data
+from .ensemble import of_run
+from .errors import UsageError
+from .evaluate import Answers, Trained, answer
+from .files import atomic_write
+from .gains import balance_result, decision_result
+from .groups import group_card
+from .learning import Learned, Watch, learn
+from .robustness import robustness_card
+from .run import Run
+from .shift import reference, to_npz
+
+
+def results(
+    run: Run, learned: Learned, data: Data, answers: Answers, beside: Sequence[BaselineResult], seeds: int, watch: Watch
+) -> dict[str, Any]:
+    """Make every card that the plan wants, and return what scores.json says of them."""
+    plan, said = learned.plan, dict[str, Any]()
+    trained = Trained(learned.network, learned.task, data.schema, plan, learned.decision)
+    said |= decision(run, learned, data, answers, watch)
+    if plan.groups:
+        watch("stage", "scores by group")
+        card = group_card(trained, data, answers, plan.groups)
+        run.write("groups.json", card)
+        said["groups"] = {"columns": list(plan.groups), "warnings": card["warnings"]}
+    if plan.robustness and data.schema.image is not None and plan.task == "classification":
+        watch("stage", "seven difficulties of pictures")
+        card = robustness_card(learned.network, learned.task, data, seed=plan.data.seed)
+        run.write("robustness.json", card)
+        said["robustness"] = {"weakest": card["weakest"], "sentences": [p["sentence"] for p in card["probes"]]}
+    if plan.ensemble:
+        said["ensemble"] = ensemble(run, learned, data, beside, seeds)
+    atomic_write(run.path("reference.npz"), to_npz(reference(trained, data)))
+    return said
+
+
+def decision(run: Run, learned: Learned, data: Data, answers: Answers, watch: Watch) -> dict[str, Any]:
+    """Store what calibrating and balancing changed on the test part, and return their sentences."""
+    plan, made, said = learned.plan, learned.decision.to_dict(), {}
+    if answers.prediction.probabilities is not None and answers.y is not None:
+        own = answer(learned.network, learned.task, data, "test").prediction.probabilities
+        assert own is not None
+        made["calibration"] = decision_result(learned.decision, own, answers.y, seed=plan.data.seed)
+        said["calibration"] = made["calibration"]["sentence"]
+    if plan.balance != "none":
+        watch("stage", "the same network without --balance")
+        plain = twin(learned, data)
+        labels = data.schema.labels if plan.task == "classification" else tuple(data.schema.targets)
+        assert answers.y is not None
+        made["balance"] = balance_result(
+            plain.codes, answers.codes, answers.y, labels, task=plan.task, method=plan.balance, seed=plan.data.seed
+        )
+        said["balance"] = made["balance"]["sentence"]
+    run.write("decision.json", made)
+    return said
+
+
+def twin(learned: Learned, data: Data) -> Answers:
+    """Answer the test part with the same network trained without balancing."""
+    plan = replace(learned.plan, balance="none")
+    if learned.plan.balance == "threshold":  # only the answers moved: the network is the same
+        return replace(learned, decision=replace(learned.decision, weights=None)).answer(data, "test")
+    return learn(None, plan, data).answer(data, "test")
+
+
+def ensemble(run: Run, learned: Learned, data: Data, beside: Sequence[BaselineResult], seeds: int) -> dict[str, Any]:
+    """Let the networks and the baselines answer together. Raises UsageError where there is nothing to join."""
+    if not beside and seeds < 2:
+        raise UsageError("--ensemble joins the network with baselines or further seeds. Leave out --no-baselines.")
+    found, _ = of_run(run, learned.network, learned.task, data, beside, seeds)
+    run.write("ensemble.json", found)
+    return {name: found[name] for name in ("method", "main", "scores", "sentence")}
