@@ -31,10 +31,10 @@ def main() -> None:
         here = hardware()
         runs = [planted(seed) for seed in range(FIRST, FIRST + 10)] if network == "planted" else []
         for seed in range(asked.seeds) if not runs else ():
-            runs.append(one(network, seed, asked.rows))
+            runs.append(one(network, seed, asked.rows, asked.epochs))
         figures = falls(runs) if network == "planted" else measured(runs)
         table = [] if network == "planted" else curves(runs[0])
-        settings = {"network": network, "rows": asked.rows, "seeds": asked.seeds, "pictures": 500, "threads": 1}
+        settings = {"rows": asked.rows, "epochs": asked.epochs, "seeds": asked.seeds, "pictures": 500, "threads": 1}
         made = record(figures, runs, here, settings=settings, table=table, notes=runs[0].get("lines", []))
         store(asked.out, __doc__, {network or "default": made})
         print(network or "default")
@@ -45,14 +45,15 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", nargs="+", default=["planted", "lenet5", ""], help='"" is the default network')
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rows", type=int, default=None, help="rows of MNIST; all of the local copy by default")
+    parser.add_argument("--rows", type=int, default=13_000, help="rows of MNIST: 10,048 to learn from")
+    parser.add_argument("--epochs", type=int, default=None, help="as `profundo train` chooses, where not given")
     parser.add_argument("--out", type=Path, default=NUMBERS / "robustness.json")
     return parser.parse_args()
 
 
-def one(network: str, seed: int, rows: int | None) -> dict[str, Any]:
+def one(network: str, seed: int, rows: int, epochs: int | None) -> dict[str, Any]:
     """Train one network and return its curves."""
-    trained, data = trained_on(DATA / "mnist.npz", seed, network=network or None, rows=rows)
+    trained, data = trained_on(DATA / "mnist.npz", seed, network=network or None, rows=rows, epochs=epochs)
     began = time.perf_counter()
     card = robustness_card(trained.network, trained.task, data, decision=trained.decision, seed=seed)
     return {

@@ -285,7 +285,7 @@ def test_lines_and_chart(tmp_path):
     assert any("corrected" in line for line in lines) and any(line.startswith(" test") for line in lines)
     assert any("None of" in line or "1 of 2" in line for line in lines)
     chart = compare_chart(found)
-    assert chart.startswith("<svg") and "<b>" not in chart and "percentage points" in chart
+    assert chart.startswith("<svg") and "<b>" not in chart and "in points" in chart
 
 
 def test_real_runs(tmp_path):

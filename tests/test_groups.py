@@ -12,16 +12,21 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 from torch import nn
 
+from profundo.charts import fixed
 from profundo.data import DataPlan, load
 from profundo.data.dataset import Data
 from profundo.decision import undecided
 from profundo.errors import DataError, UsageError
 from profundo.evaluate import Answers, Trained
+from profundo.files import write_json
 from profundo.gaps import Mean, MeanShare, Share, difference, holm, p_value, ratio
 from profundo.groups import group_card, group_lines
 from profundo.plan import Plan
+from profundo.report.groups import groups_section
+from profundo.report.stored import read_run
 from profundo.schema import Schema
 from profundo.tasks.task import Prediction
+from run_folders import EVIL, table_run
 
 # --- gaps -----------------------------------------------------------------------------------------------------------
 
@@ -329,3 +334,31 @@ def test_the_card_is_plain_json_and_the_same_each_time():
     cards = [group_card(asked("classification", data), data, answers, ["sex", "town", "age"]) for _ in range(2)]
     texts = [json.dumps(card, allow_nan=False) for card in cards]
     assert texts[0] == texts[1]
+
+
+# --- the page -------------------------------------------------------------------------------------------------------
+
+
+def test_the_section_shows_what_the_card_holds(tmp_path):
+    run = table_run(tmp_path)
+    assert groups_section(read_run(run)) == ""
+    data, answers = people()
+    card = group_card(asked("classification", data), data, answers, ["sex", "town"])
+    swap = {"column": "sex", "from": "f", "to": "m", "n": 200, "changed": {"value": 0.1, "low": 0.06, "high": 0.15}}
+    output = {"name": "yes", "value": 0.21, "low": 0.19, "high": 0.23, "n": 200, "chance": 0.05}
+    card["swaps"] = [swap | {"outputs": [output], "flagged": True, "sentence": ""}]
+    card["warnings"] = [f"by {EVIL}: few people"]
+    card["groupings"][0]["groups"][0]["name"] = EVIL
+    write_json(run / "groups.json", card)
+    page = groups_section(read_run(run))
+    assert page.count("<svg") == 4 + 4 + 2 and "<script" not in page
+    assert "demographic parity difference" in page and "the network goes by it" in page and "10.0 % (6.0 % to" in page
+    for row in card["groupings"][1]["gaps"]:
+        assert fixed(row["gap"]["value"]) in page
+
+
+def test_a_damaged_card_is_named(tmp_path):
+    run = table_run(tmp_path)
+    write_json(run / "groups.json", {"n": 3, "columns": [], "groupings": [{"name": "sex"}]})
+    with pytest.raises(DataError, match=r"groups\.json is damaged: groupings\.0\.columns"):
+        groups_section(read_run(run))

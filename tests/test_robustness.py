@@ -16,6 +16,7 @@ from profundo.errors import UsageError
 from profundo.files import write_json
 from profundo.metrics import compare_classifiers
 from profundo.nuisances import HIDDEN, NUISANCES, SEVERITIES, background, centred, sample
+from profundo.physiognomy import physiognomy
 from profundo.report.robustness import robustness_section
 from profundo.report.stored import read_run
 from profundo.robustness import half_lost, robustness_card, robustness_lines
@@ -263,3 +264,12 @@ def test_hostile_labels_come_out_as_text(planted, tmp_path):
     write_json(run / "robustness.json", spoilt)
     page = robustness_section(read_run(run))
     assert "<script" not in page and EVIL not in page
+
+
+def test_pictures_are_not_to_tell_who_is_a_criminal():
+    image = {"image": Image(1, 8, 8, (0.0,), (1.0,))}
+    faces = Schema(image, {"verdict": Category(("non-criminal", "criminal"))})
+    assert "do not use it to judge anybody" in physiognomy(faces)
+    assert physiognomy(Schema(image, {"criminality": Category(("0", "1"))}))
+    assert not physiognomy(Schema(image, {"animal": Category(("cat", "dog"))}))
+    assert not physiognomy(Schema({}, faces.targets))

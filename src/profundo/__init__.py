@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from . import errors, estimators
     from .batch import Batch, Shard
     from .check import check
+    from .compare import compare
+    from .curve import curve
     from .data import DataPlan, load
     from .data.dataset import Data
+    from .doctor import diagnose_run as diagnose
     from .errors import CheckFailed, DataError, MissingExtra, ProfundoError, ResourceError, UsageError
     from .evaluate import evaluate
     from .finder import find as find_lr
@@ -56,6 +59,9 @@ __all__ = [
     "build",
     "build_task",
     "check",
+    "compare",
+    "curve",
+    "diagnose",
     "errors",
     "estimators",
     "evaluate",
@@ -71,6 +77,8 @@ __all__ = [
 HOMES = {
     "batch": ("Batch", "Shard"),
     "check": ("check",),
+    "compare": ("compare",),
+    "curve": ("curve",),
     "data": ("DataPlan", "load"),
     "data.dataset": ("Data",),
     "errors": ("CheckFailed", "DataError", "MissingExtra", "ProfundoError", "ResourceError", "UsageError"),
@@ -85,7 +93,7 @@ HOMES = {
     "tasks": ("Loss", "Prediction", "Task", "build_task"),
     "train": ("train",),
 }  # module -> the public names that it defines
-RENAMED = {"find_lr": ("finder", "find"), "report": ("report", "write_report")}
+RENAMED = {"diagnose": ("doctor", "diagnose_run"), "find_lr": ("finder", "find"), "report": ("report", "write_report")}
 PLACES = {name: (module, name) for module, names in HOMES.items() for name in names} | RENAMED
 MODULES = ("errors", "estimators")
 

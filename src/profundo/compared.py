@@ -97,11 +97,16 @@ def compare_lines(result: Mapping[str, Any]) -> list[str]:
 def compare_chart(result: Mapping[str, Any]) -> str:
     """Draw the differences with their intervals as SVG: right of 0 the first of a pair is the better."""
     scale = 100 if result["metric"] in SHARES else 1
+    firsts = {p["a"] for p in result["pairs"]}
+    against = "{b}" if len(firsts) == 1 else "{a} - {b}"
     dots = [
-        Dot(f"{p['a']} - {p['b']}", scale * p["difference"], *(p[k] and scale * p[k] for k in ("low", "high")))
+        Dot(against.format(**p), scale * p["difference"], *(p[k] and scale * p[k] for k in ("low", "high")))
         for p in result["pairs"]
     ]
     zero = Dot("no difference", 0.0)
-    unit = ", percentage points" if scale == 100 else ""
-    label = f"difference of {spoken(result['metric'])}{unit}, with its 95 % interval"
-    return dot_and_whisker([*dots, zero], "Differences", Axis(label), " ".join(result["sentences"]))
+    unit = " in points" if scale == 100 else ""
+    title = (
+        f"Differences of {spoken(result['metric'])}{unit}: {firsts.pop()} less" if len(firsts) == 1 else "Differences"
+    )
+    axis = Axis(f"difference of {spoken(result['metric'])}{unit}")
+    return dot_and_whisker([*dots, zero], title, axis, " ".join(result["sentences"]))

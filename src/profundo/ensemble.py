@@ -135,6 +135,7 @@ def described(comparison: Comparison) -> dict[str, Any]:
 def sentence(combination: Combination, names: Sequence[str], score: Score, best: str, comparison: Comparison) -> str:
     """Say what the ensemble is, what it reaches, and whether it is worth its cost."""
     order = np.argsort(-np.abs(combination.shares), kind="stable")
+    names, best = [called(n) for n in names], called(best)
     counted = [names[i] for i in order if abs(combination.shares[i]) >= 0.005]
     said = f"{', '.join(counted[:3])}{f' and {len(counted) - 3} more' if len(counted) > 3 else ''}"
     how = "A vote" if combination.method == "vote" else "A stack"
@@ -151,3 +152,8 @@ def sentence(combination: Combination, names: Sequence[str], score: Score, best:
         f"{score.low:.3f} to {score.high:.3f}. {verdict} its best member, the {best}, chosen on the validation part: "
         f"difference {c.difference:+.3f} (95 % interval {c.low:+.3f} to {c.high:+.3f}, {p}, n = {c.n:,}).{advice}"
     )
+
+
+def called(name: str) -> str:
+    """Write a member's name for a reader: a network of a further seed is called by its folder."""
+    return f"network of {name}" if name.startswith("seed-") else name

@@ -85,7 +85,7 @@ def one_round(plan: Plan, raw: Raw, number: int) -> tuple[dict[str, Any], Tested
     found = {
         "number": number,
         "seed": own.recipe.seed,
-        "n_train": data.count("train"),
+        "n_train": data.count("train") + data.count("validation"),
         "n_test": data.count("test"),
         "chosen": name or plan.network,
         "scores": plain(measure(tested, plan.task)),

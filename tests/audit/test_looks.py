@@ -200,7 +200,7 @@ def test_claims_about_people():
     found = audit(load((x, np.array(["criminal", "non_criminal"])[np.arange(60) % 2])), strict=True)
     claim = next(f for f in found if f.name == "claim about people")
     assert claim.severity == "serious" and "criminality" in claim.text and "Wu and Zhang" in claim.text
-    others = audit(load((x, np.array(["cat", "racehorse"])[np.arange(60) % 2])), strict=True)
+    others = audit(load((x, np.array(["cat", "race car"])[np.arange(60) % 2])), strict=True)
     assert "claim about people" not in {f.name for f in others}
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profundo.data.raw import Raw
-from profundo.data.splits import count_copies, official_split, split, stratified
+from profundo.data.splits import official_split, split, stratified
 from profundo.errors import DataError, UsageError
 
 
@@ -128,11 +128,3 @@ def test_too_few_rows_and_rare_classes():
     parts = split(raw, np.array([0] * 47 + [1] * 2 + [2]))
     assert set(range(47, 50)) <= set(parts.parts["train"].tolist())
     assert any(n.warning and "b (2), c (1)" in n.text for n in parts.notes)
-
-
-def test_copies_are_counted():
-    frame = pd.DataFrame({"a": [1, 2, 1, 3], "b": ["x", "y", "x", None]})
-    parts = {"train": np.array([0, 1]), "validation": np.array([2]), "test": np.array([3])}
-    assert count_copies(frame, parts) == 1
-    mixed = pd.DataFrame({"a": [1, "x", 1, [2]]})
-    assert count_copies(mixed, parts) == 1

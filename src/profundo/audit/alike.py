@@ -13,8 +13,8 @@ K = 8  # neighbours: fewer copies of one picture than this are found
 SPARE = 2  # neighbours looked at beyond that
 FALSE = 0.2  # pairs found wrongly that are put up with, in the whole data set
 FARTHEST = 0.4  # of the distance to the K-th neighbour: no copy beyond
-HEIGHT, WIDTH = 1_024, 64  # rows and groups of a block of the search
-GROUP = 32  # pictures of which the most like one stands for all in the first search
+HEIGHT, WIDTH = 256, 256  # rows and groups of a block of the search
+GROUP = 8  # pictures of which the most like one stands for all in the first search
 MEASURED = 65_536  # pairs at a time
 
 

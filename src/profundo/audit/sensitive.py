@@ -15,13 +15,18 @@ CLAIMS = {
     "political or religious belief": ("political", "politics", "republican", "democrat", "religion", "religious"),
 }
 
+AMBIGUOUS = frozenset(
+    ("race", "races", "orientation", "trust", "crime", "violent", "political", "politics", "religion", "religious")
+)  # such as a race car: these say what is claimed only as the name of the target
+
 
 def look(data: Data) -> list[Finding]:
     """Find pictures whose target, by the names of the target, its labels or the source, is such a claim."""
     if data.schema.image is None:
         return []
     labels = data.schema.labels if data.task == "classification" else ()
-    words = {w for name in (data.name, *data.schema.targets, *labels) for w in split_words(name)}
+    words = {w for name in (data.name, *labels) for w in split_words(name)} - AMBIGUOUS
+    words |= {w for name in data.schema.targets for w in split_words(name)}
     return [finding(data, claim, found) for claim, names in CLAIMS.items() if (found := sorted(words & set(names)))]
 
 

@@ -12,19 +12,17 @@ from ..errors import DataError, ResourceError
 from ..schema import Image, Schema
 from . import encode, folds
 from .dataplan import DataPlan, make_plan
-from .dataset import SPLITS, Augment, Data
+from .dataset import Augment, Data
 from .images import choose_image, fit_pixels, readable
-from .kinds import Column, Decision, infer, shell
+from .kinds import Column, Decision, infer
 from .memory import memory_limit
 from .raw import Note, Raw
 from .source import read
-from .splits import Split, column, count_copies, moments, split
+from .splits import Split, column, moments, split
 from .summary import of_image, summarise
 from .target import Target, choose
 from .values import labels
 from .without import rows_without
-
-HASHED = 50_000_000  # values up to which copies of training rows are looked for
 
 
 def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
@@ -66,7 +64,7 @@ def load_table(plan: DataPlan, raw: Raw, target: Target) -> Data:
     x, _ = encode.transform(inputs, view.frame[list(inputs)])
     targets = encode.fit_target(view.frame[list(target.columns)].take(train), target.task)
     schema = Schema(inputs, targets)
-    notes = [*decision.notes, *dated(plan, view, decision), *copies(view, [*inputs, *targets], parts)]
+    notes = decision.notes
     data = assemble(raw, view, target, parts, schema, torch.from_numpy(x))
     return replace(
         data,
@@ -177,28 +175,6 @@ def reserved(plan: DataPlan, view: Raw) -> dict[str, str]:
     if plan.split in view.frame.columns:
         found[plan.split] = "it says the split"
     return found | ({plan.group: "it says the group"} if plan.group else {})
-
-
-def copies(view: Raw, columns: list[str], parts: Split) -> list[Note]:
-    """Warn of validation and test rows that are copies of training rows."""
-    if view.frame.size > HASHED:
-        return []
-    count = count_copies(view.frame[columns], parts.parts)
-    if not count:
-        return []
-    held = sum(len(parts.parts[name]) for name in SPLITS[1:])
-    text = f"{count:,} of the {held:,} validation and test rows are copies of a training row"
-    return [Note("warning", text, "--group COLUMN", True)]
-
-
-def dated(plan: DataPlan, view: Raw, decision: Decision) -> list[Note]:
-    """Advise a split by time where rows have dates and are split at random."""
-    names = [name for name, kind in decision.inputs.items() if kind == "date"]
-    if not names or plan.split or plan.group or plan.time or view.split is not None:
-        return []
-    return [
-        Note("split", "the rows have dates; to train on the past and test on the future", f"--time {shell(names[0])}")
-    ]
 
 
 def check_size(name: str, rows: int, width: int) -> None:

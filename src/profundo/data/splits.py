@@ -1,6 +1,5 @@
 """Which rows train, which choose (validation) and which judge (test): official, stratified, by group or by time."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -192,15 +191,3 @@ def rare(raw: Raw, classes: np.ndarray) -> list[Note]:
     names = [f"{raw.frame[raw.target[0]].iloc[int(np.argmax(classes == c))]} ({counts[c]})" for c in few]
     text = f"labels with 1 or 2 rows, too few to be learnt and tested: {listed(names)}"
     return [Note("warning", text, warning=True)]
-
-
-def count_copies(frame: "pd.DataFrame", parts: Mapping[str, np.ndarray]) -> int:
-    """Count the validation and test rows that stand, in all of these columns, among the training rows too."""
-    import pandas as pd
-
-    try:
-        keys = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-    except TypeError:  # values of different types, or lists
-        keys = pd.util.hash_pandas_object(frame.apply(lambda c: labels(c)[0]), index=False).to_numpy()
-    train = keys[parts["train"]]
-    return int(sum(np.isin(keys[parts[name]], train).sum() for name in SPLITS[1:]))

@@ -19,6 +19,15 @@ FILES = {
     "scores.json": "the scores, with intervals, and the baselines",
     "answers.npz": "the network's answer for every test example",
     "examples.json": "the most wrong test examples",
+    "findings.json": "what the data doctor found before training",
+    "vitals.jsonl": "what the training doctor measured at each look",
+    "diagnosis.json": "what ailed the training",
+    "decision.json": "how probabilities are calibrated and answers given",
+    "folds.json": "the rounds of the resampling",
+    "groups.json": "scores by group, and what swaps change",
+    "robustness.json": "the seven difficulties of pictures",
+    "ensemble.json": "the members of the ensemble",
+    "reference.npz": "a sample of the rows: do new data look like these? (profundo check NEW --against RUN)",
 }
 HIDDEN = {"lock", "report.html", "manifest.json"}  # the last two are written after the list
 
