@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 
 from hardware import hardware
+from profundo.cards.groups import group_card
+from profundo.cards.swaps import swap_card
 from profundo.data import load
 from profundo.data.dataset import Data
 from profundo.evaluate import Trained
-from profundo.groups import group_card
 from profundo.learning import learn
 from profundo.metrics import wilson
 from profundo.plan import complete, wish
-from profundo.swaps import swap_card
 from record import DATA, NUMBERS, figure, record, show, store
 
 FIRST = 1_000  # the seed of the first text set: none of those that the tests or the making of the probe saw

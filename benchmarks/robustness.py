@@ -17,7 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from bias import share, trained_on
 from hardware import hardware
-from profundo.robustness import robustness_card, robustness_lines
+from profundo.cards.robustness import robustness_card, robustness_lines
 from profundo.tasks import build_task
 from record import DATA, NUMBERS, figure, record, show, store
 

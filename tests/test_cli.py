@@ -84,7 +84,8 @@ def test_train_ends_with_scores_and_what_to_type_next(call):
 
 
 def test_baselines_stand_beside_the_network_and_a_verdict_follows(call):
-    status, out, err = call("train", "iris", "--epochs", "2", "--hidden", "8", "--budget", "20", "--evaluate", "holdout")
+    options = ["--epochs", "2", "--hidden", "8", "--budget", "20", "--evaluate", "holdout"]
+    status, out, err = call("train", "iris", *options)
     assert status == 0
     assert "mlp (this network)" in out and "dummy" in out and " verdict   The network is " in out
     assert " baseline  dummy: accuracy" in err

@@ -10,11 +10,15 @@ from torch import nn
 
 from profundo.decision import Decision, fit_decision
 from profundo.errors import DataError, UsageError
-from profundo.gains import decision_result
+from profundo.files import write_json
+from profundo.gains import balance_result, decision_result
 from profundo.metrics import classification_scores, multilabel_scores
+from profundo.report.decision import decision_section
+from profundo.report.stored import read_run
 from profundo.schema import Category, Number, Schema
 from profundo.tasks import build_task
 from profundo.tasks.task import Prediction
+from run_folders import digits_run, multilabel_run
 
 BALANCED = ("classification", "multilabel")
 
@@ -318,3 +322,26 @@ def test_nothing_warns():
         for calibrate in ("temperature", "isotonic", "none"):
             decision = fit_decision(p, y, task="classification", calibrate=calibrate, move=True)
             assert np.isfinite(decision.calibrated(p)).all()
+
+
+@pytest.mark.parametrize("make", [digits_run, multilabel_run])
+def test_the_report_shows_what_was_decided(tmp_path, make):
+    run = read_run(make(tmp_path))
+    assert decision_section(run) == ""
+    task = "classification" if make is digits_run else "multilabel"
+    labels = run.schema.labels if make is digits_run else tuple(run.schema.targets)
+    p, codes = overconfident(600, k=len(labels))
+    y = codes if make is digits_run else np.eye(len(labels), dtype=int)[codes]
+    decision = fit_decision(p, y, task=task, move=True)
+    shown = decision.calibrated(p)
+    plain = Decision(task).choose(shown)
+    balance = balance_result(plain, decision.choose(shown), y, ["<b>", *labels[1:]], task=task, method="threshold")
+    told = {**decision.to_dict(), "calibration": decision_result(decision, p, y), "balance": balance}
+    write_json(run.path / "decision.json", told)
+    page = decision_section(run)
+    for words in ("Calibration", "Reliability diagram", "Moved thresholds", "(threshold)", "In numbers", "&lt;b&gt;"):
+        assert words in page
+    assert "<b>" not in page.replace("<b>0</b>", "")
+    write_json(run.path / "decision.json", told | {"calibration": {"n": -1}})
+    with pytest.raises(DataError, match=r"decision\.json is damaged: calibration"):
+        decision_section(run)

@@ -51,6 +51,15 @@ def test_the_commands_for_your_own_data(here, capsys):
     assert {"row", "file", "class"} <= set(pd.read_csv("answers.csv").columns)
 
 
+def test_the_commands_of_trust(here, capsys):
+    typed = commands("Can you trust it?")
+    assert len(typed) == 8
+    for command in typed:
+        words = shlex.split(command.replace("repeated:10", "repeated:2"))[1:]
+        quick = ["--epochs", "2", "--budget", "5", "--quiet"] if words[0] in ("train", "curve") else []
+        assert execute(words + quick) == 0, command
+
+
 def test_a_plan_can_be_written_edited_and_run(here, capsys):
     assert execute(["plan", "houses.csv", "--target", "price"]) == 0
     Path("plan.toml").write_text(capsys.readouterr().out)

@@ -198,9 +198,7 @@ def said(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         if result.get(key)
     ]
     lines += [(name, result[name]) for name in ("calibration", "balance") if result.get(name)]
-    for warning in (result.get("groups") or {}).get("warnings", []):
-        lines.append(("groups", warning))
-    return lines
+    return lines + [("groups", text) for text in result.get("groups") or []]
 
 
 def evaluation_rows(result: Mapping[str, Any]) -> list[list[str]]:

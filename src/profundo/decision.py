@@ -23,6 +23,7 @@ ROWS = 20  # validation rows below which no temperature is fitted
 ROWS_OF_A_CLASS = 30  # ... and of each class, below which isotonic regression would only learn these rows by heart
 COLDEST, HOTTEST = 0.05, 50.0  # temperatures
 TRUST = 10.0  # examples of a class at which its own rows count as much as the calibrated probabilities
+PSEUDO = 3.0  # rows that are added to every class, so that one row more or less does not change its weight much
 POWERS = np.linspace(0, 3, 61)  # of 1 / share, tried as weights of the labels
 ODDS = np.geomspace(0.25, 200, 101)  # weights of a yes that are tried: thresholds from 0.8 to 0.005
 TINY = float(np.finfo(np.float64).tiny)
@@ -37,7 +38,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Table:
-    """A step-free monotone function: y at x, straight lines between, constant beyond the ends."""
+    """A rising function: y at x, straight lines between, constant beyond the ends."""
 
     x: tuple[Share, ...]
     y: tuple[Share, ...]
@@ -261,23 +262,24 @@ def with_weights(decision: Decision, p: np.ndarray, truth: np.ndarray) -> Decisi
     """Add the weights of the answers, for calibrated probabilities.
 
     Of labels they are (1 / share of the label)^power, one power for all: 1 is what calibrated probabilities ask for
-    (Menon et al. 2021), and no class is too rare for it. What each candidate reaches is counted on the true labels of
-    a class as far as it has rows, and for the rest on the calibrated probabilities.
+    (Menon et al. 2021), and no class is too rare for it. Three rows are added to every class, and what a candidate
+    finds of a class is counted on its own rows as far as there are some, else on the calibrated probabilities.
     """
     own = truth.sum(0) / (truth.sum(0) + TRUST)
     soft = own * truth + (1 - own) * p
     if decision.task == "multilabel":
         return replaced(decision, weights=tuple(best_odds(*pair) for pair in zip(p.T, soft.T, strict=True)))
-    shares = (truth.sum(0) + 1) / (len(p) + p.shape[1])
-    candidates = [(shares.max() / shares) ** power for power in POWERS]
-    reached = [balanced_accuracy(soft, np.argmax(weights * p, 1)) for weights in candidates]
+    counts = truth.sum(0) + PSEUDO
+    candidates = [(counts.max() / counts) ** power for power in POWERS]
+    trusted = (truth.sum(0) + 1) / (truth.sum(0) + 1 + TRUST)
+    reached = [recalls(soft, np.argmax(weights * p, 1)) @ trusted for weights in candidates]
     return replaced(decision, weights=tuple(candidates[middle_of_best(reached)].tolist()))
 
 
-def balanced_accuracy(soft: np.ndarray, answers: np.ndarray) -> float:
-    """Return the balanced accuracy of answers (n,) for labels that are certain only in part, (n, labels)."""
+def recalls(soft: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """Return the recall of each label by answers (n,), for truths that are certain only in part (n, labels)."""
     found = np.bincount(answers, soft[np.arange(len(soft)), answers], soft.shape[1])
-    return float(np.mean(found / np.maximum(soft.sum(0), TINY)))
+    return found / np.maximum(soft.sum(0), TINY)
 
 
 def best_odds(p: np.ndarray, soft: np.ndarray) -> float:

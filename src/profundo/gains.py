@@ -180,7 +180,8 @@ def of_numbers(y: np.ndarray, labels: Sequence[str]) -> Made:
     and those at the ends hold what is beyond; of several targets, they are those of the first.
     """
     first = y.reshape(len(y), -1)[:, 0].astype(np.float64)
-    edges = np.linspace(*np.quantile(first, [0.01, 0.99]), PARTS + 1)
+    low, high = np.quantile(first, [0.01, 0.99]).tolist()
+    edges = np.linspace(low, high, PARTS + 1)
     edges[[0, -1]] = first.min(), first.max()
     part = np.clip(np.searchsorted(edges, first, side="right") - 1, 0, PARTS - 1)
     member = part[:, None] == np.arange(PARTS)

@@ -8,15 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from .baselines import BaselineResult
+from .cards import group_card, group_lines, robustness_card, swap_card
 from .data.dataset import Data
 from .ensemble import of_run
 from .errors import UsageError
 from .evaluate import Answers, Trained, answer
 from .files import atomic_write
 from .gains import balance_result, decision_result
-from .groups import group_card
 from .learning import Learned, Watch, learn
-from .robustness import robustness_card
 from .run import Run
 from .shift import reference, to_npz
 
@@ -30,12 +29,12 @@ def results(
     said |= decision(run, learned, data, answers, watch)
     if plan.groups:
         watch("stage", "scores by group")
-        card = group_card(trained, data, answers, plan.groups)
+        card = group_card(trained, data, answers, plan.groups) | {"swaps": swap_card(trained, data, plan.groups)}
         run.write("groups.json", card)
-        said["groups"] = {"columns": list(plan.groups), "warnings": card["warnings"]}
+        said["groups"] = group_lines(card)
     if plan.robustness and data.schema.image is not None and plan.task == "classification":
         watch("stage", "seven difficulties of pictures")
-        card = robustness_card(learned.network, learned.task, data, seed=plan.data.seed)
+        card = robustness_card(learned.network, learned.task, data, decision=learned.decision, seed=plan.data.seed)
         run.write("robustness.json", card)
         said["robustness"] = {"weakest": card["weakest"], "sentences": [p["sentence"] for p in card["probes"]]}
     if plan.ensemble:

@@ -15,6 +15,7 @@ import numpy as np
 from . import parallel
 from .advice import after, before
 from .audit import audit
+from .cards import groupings
 from .data import load
 from .data.dataset import Data
 from .environment import describe
@@ -130,6 +131,8 @@ def carry_out(
 
 def examine(run: Run, plan: Plan, data: Data, watch: Watch) -> list[str]:
     """Let the data doctor look before training, where the plan wants it; store what he finds, return the sentences."""
+    if plan.groups:
+        groupings(data, data.ids.cpu().numpy(), plan.groups)  # refuses a column that makes no groups
     if not plan.check:
         return []
     watch("stage", "looking for faults in the data")

@@ -117,8 +117,10 @@ def test_errors_and_gradients_are_those_of_backward(cancer):
     line = watcher.look(0)
     outputs = {}
     for name, module in network.named_children():
-        module.register_forward_hook(lambda m, i, o, name=name: (o.retain_grad(), outputs.update({name: o})) and None)
+        module.register_forward_hook(lambda m, i, o, name=name: outputs.update({name: o}))
     loss = nn.functional.cross_entropy(network(watcher.probe.x), watcher.probe.y)
+    for output in outputs.values():
+        output.retain_grad()
     loss.backward()
     assert line["loss"] == pytest.approx(loss.item(), rel=1e-5)
     for name in ("linear1", "linear2", "output"):
@@ -140,16 +142,24 @@ def test_moved_is_the_way_from_the_first_weights(cancer):
     assert row(line, "output")["moved"] == 0
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "scaled_tanh"])
-def test_planted_dead_and_stuck_units_are_counted(cancer, activation):
+@pytest.mark.parametrize(
+    ("activation", "low", "high"),
+    [("relu", 1e-30, torch.inf), ("tanh", -0.97, 0.97), ("sigmoid", 0.03, 0.97), ("scaled_tanh", -1.664, 1.664)],
+)
+def test_planted_dead_and_stuck_units_are_counted(cancer, activation, low, high):
     network = mlp(cancer, hidden=[40, 20], activation=activation)
     with torch.no_grad():
         network.linear1.bias[:10] -= 1e3
         network.linear2.bias[:15] -= 1e3
-    line = watcher_of(cancer, network).look(0)
-    name = "dead" if activation == "relu" else "saturated"
-    assert row(line, "linear1")[name] == pytest.approx(10 / 40, abs=1 / 40)
-    assert row(line, "linear2")[name] == pytest.approx(15 / 20, abs=1 / 20)
+    watcher = watcher_of(cancer, network)
+    line, name = watcher.look(0), "dead" if activation == "relu" else "saturated"
+    with torch.no_grad():
+        first = network.activation1(network.linear1(watcher.probe.x))
+        second = network.activation2(network.linear2(first))
+    for layer, values, planted in (("linear1", first, 10), ("linear2", second, 15)):
+        stuck = (values < low).all(0) | (values > high).all(0)
+        assert planted <= stuck.sum() <= planted + 2
+        assert row(line, layer)[name] == pytest.approx(stuck.float().mean().item())
 
 
 def test_a_dead_map_of_a_convolution_is_a_dead_unit(digits):

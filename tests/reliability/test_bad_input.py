@@ -100,7 +100,8 @@ def test_an_unreadable_folder(tmp_path, monkeypatch, capfd):
 
 def trained(arguments, capfd):
     """Carry out a training that must work; returns what it said."""
-    code = execute(["train", *arguments, "--no-baselines", "--epochs", "1", "--lr", "0.01", "--threads", "1", "--evaluate", "holdout"])
+    quick = ["--no-baselines", "--epochs", "1", "--lr", "0.01", "--threads", "1", "--evaluate", "holdout"]
+    code = execute(["train", *arguments, *quick])
     said = capfd.readouterr()
     assert code == 0, said.err[-600:]
     return said.err + said.out

@@ -16,7 +16,7 @@ SINGLE = 4  # layers of fewer units are too small for shares
 class Course:
     """Lines of vitals.jsonl (in the order of epochs), lines of progress.jsonl, and what the plan says.
 
-    `facts` holds `recipe`, `network_options`, `counts` and, where the training broke off, `failure`.
+    `facts` holds `recipe`, `network_options` and, where the training broke off, `failure`.
     """
 
     vitals: Sequence[Mapping[str, Any]]
@@ -57,8 +57,9 @@ class Course:
 
     @property
     def constant(self) -> float:
-        """The loss of the best constant answer."""
-        return number(self.first.get("constant_loss"))
+        """The loss of the best constant answer; the first one of the training where that is 0 (the perceptron's)."""
+        found = number(self.first.get("constant_loss"))
+        return found if found > 0 else self.train[0] if self.train else math.inf
 
     @property
     def zero(self) -> float:
@@ -77,6 +78,11 @@ class Course:
     def hidden(self) -> list[Layer]:
         """The layers with weights before training, without the last."""
         return list(self.first["layers"][:-1])
+
+    @property
+    def zeros(self) -> list[str]:
+        """The layers whose weights were all zero before training."""
+        return [layer["name"] for layer in self.first["layers"] if layer["weight"] == 0]
 
     @property
     def lr(self) -> float | None:

@@ -1,4 +1,4 @@
-"""The diagnosis of a training: every rule asked in the order from causes to symptoms."""
+"""The diagnosis of a training: every rule asked, causes before symptoms."""
 
 import json
 import os
@@ -14,19 +14,16 @@ from ..findings import SEVERITIES, Finding
 from . import fit, rate, signals, units
 from .course import Course
 
-RULES = (
+CAUSES = (
     signals.inputs,
     signals.initialisation,
     units.from_the_start,
     signals.gradients,
     rate.too_high,
     rate.too_low,
-    fit.never_fell,
-    fit.underfitting,
-    units.in_the_end,
-    fit.label_noise,
-    fit.overfitting,
-)  # a cause before its symptoms
+)
+UNEXPLAINED = (fit.never_fell, fit.underfitting, fit.label_noise)  # asked only where no cause is found
+SYMPTOMS = (units.in_the_end, fit.overfitting)
 
 
 def diagnose(
@@ -41,7 +38,9 @@ def diagnose(
     course = Course([looks[epoch] for epoch in sorted(looks)], progress, facts)
     if not course.vitals or course.first["epoch"] != 0 or not course.first["layers"]:
         return []
-    found = [finding for rule in RULES for finding in rule(course)]
+    found = [finding for rule in CAUSES for finding in rule(course)]
+    found = found or [finding for rule in UNEXPLAINED for finding in rule(course)][:1]
+    found += [finding for rule in SYMPTOMS for finding in rule(course)]
     found.sort(key=lambda f: f.severity == "minor")
     gravest, ordered = 0, []
     for finding in found:
@@ -61,13 +60,12 @@ def diagnose_run(folder: str | os.PathLike[str]) -> list[Finding]:
 
 
 def read_facts(path: Path) -> dict[str, Any]:
-    """Read what the rules want of plan.toml, data.json and failure.json."""
+    """Read what the rules want of plan.toml, and of diagnosis.json how the training broke off."""
     try:
         plan = tomllib.loads(read_text(path / "plan.toml"))
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"{path / 'plan.toml'} is damaged ({error}).") from error
-    counts = read_json(path / "data.json").get("counts", {}) if (path / "data.json").is_file() else {}
-    facts = {"recipe": plan.get("recipe", {}), "network_options": plan.get("network", {}), "counts": counts}
+    facts = {"recipe": plan.get("recipe", {}), "network_options": plan.get("network", {})}
     if (path / "diagnosis.json").is_file():
         facts["failure"] = read_json(path / "diagnosis.json").get("failure") or ""
     return facts

@@ -10,27 +10,26 @@ from .course import FEW, Course, number, short
 
 NOTHING = 0.97  # of the constant answer's loss
 WRONG = 0.15  # share of mistakes from which their kind is looked at
-SURE = 0.65  # P(a right answer is surer than a mistake): by chance 0.5
-HEALTHY = 0.70
+SURE_OF_TWO = 0.65  # P(a right answer is surer than a mistake): by chance 0.5
+SURE_OR_NEAR = 0.9  # of more labels, that and by how much more than chance the true one is second; healthy: 1 to 1.3
+HEALTHY = 0.70  # what it is at least on hard data with right labels
 ONE_SIDED = 1.64  # standard errors
-NEAR = 0.25  # by how much more than chance the true label is the second choice, 0 to 1
 BY_HEART = 0.8  # of the mistakes on new examples: with fewer, training examples are known by heart
-MISTAKES = 10
+MISTAKES = 10  # with fewer nothing can be said of them
 LEARNT = 0.85  # of the mistakes of always naming the most frequent label: more is no knowledge
 HEART = 2.5  # times the training loss
 APART = 0.2  # of the constant answer's loss
-NARROW = 3
+NARROW = 3  # units through which everything must go
 
 
 def never_fell(course: Course) -> list[Finding]:
     """A loss that stays at the level of a constant answer."""
     if len(course.train) < 2 or course.remaining < NOTHING:
         return []
-    zero = [layer["name"] for layer in course.first["layers"] if layer["weight"] == 0]
     still = [layer["name"] for layer in course.last["layers"] if layer["weight"] and layer.get("moved") == 0]
     reason = held_back(course)
-    if zero:
-        why = f"every weight of {zero[0]} starts at zero, so that its units stay equal to each other"
+    if course.zeros:
+        why = f"every weight of {course.zeros[0]} starts at zero, so that its units stay equal to each other"
         flag = "--initialisation he"
     elif still:
         why, flag = f"{still[0]} has not moved: it is frozen, or no gradient reaches it", "--initialisation he"
@@ -43,7 +42,7 @@ def never_fell(course: Course) -> list[Finding]:
         f"the loss never started falling: it is {short(min(course.train))} after {len(course.train)} epochs, and a "
         f"constant answer has {short(course.constant)}: {why}."
     )
-    place = (zero or still or [""])[0]
+    place = (course.zeros or still or [""])[0]
     facts = {"loss": min(course.train), "constant": course.constant}
     return [
         Finding(
@@ -66,7 +65,7 @@ def label_noise(course: Course) -> list[Finding]:
     asked, labels = max(f["n"] for f in looks), looks[0]["labels"]
     chance, bad = 1 / max(labels - 1, 1), wrong * asked
     near = 0.0 if labels == 2 else (second - chance) / (1 - chance)
-    if wrong < WRONG or bad < MISTAKES or sure > SURE or near > NEAR:
+    if wrong < WRONG or bad < MISTAKES or sure + near > (SURE_OF_TWO if labels == 2 else SURE_OR_NEAR):
         return []
     error = math.sqrt((asked + 1) / (12 * bad * (asked - bad)))  # of `sure`, were it chance (Mann and Whitney 1947)
     severe: Severity = "warning" if sure + ONE_SIDED * error < HEALTHY or labels > 2 else "minor"
@@ -86,10 +85,10 @@ def mistakes(course: Course) -> list[Mapping[str, Any]]:
     """Return the descriptions of mistakes that say something: see `label_noise`."""
     found = []
     for look in course.vitals[1:]:
-        fresh, own = look.get("fresh_answers"), look.get("answers")
-        new = fresh or own
-        for asked in (fresh, own):
-            learnt = asked and "sure" in asked and asked["wrong"] < LEARNT * asked["rare"]
+        own = look.get("answers") or {}
+        new = look.get("fresh_answers") or own
+        for asked in (new, own) if new is not own else (own,):
+            learnt = "sure" in asked and asked["wrong"] < LEARNT * asked["rare"]
             if learnt and asked["wrong"] > BY_HEART * new["wrong"]:
                 found.append(asked)
     return found

@@ -22,7 +22,7 @@ def in_the_end(course: Course) -> list[Finding]:
 def at_look(course: Course, index: int) -> list[Finding]:
     """Find the layer with most dead units, and that with most saturated ones, at a look."""
     layers = [layer for layer in course.vitals[index]["layers"] if layer["units"] >= SINGLE]
-    if any(layer["weight"] == 0 for layer in course.first["layers"]):  # then every unit is the same, not dead
+    if course.zeros:  # then every unit is the same, not dead
         return []
     return [*dead(course, layers, index), *saturated(course, layers, index)]
 

@@ -142,7 +142,8 @@ class Watcher:
 
     def row(self, signal: Signal, error: Tensor | None, gradient: Tensor | None) -> dict[str, Any]:
         """Return the figures of a layer."""
-        weight, first = own_weight(signal.layer), self.first[signal.name]
+        weight = own_weight(signal.layer)
+        first = self.first[signal.name].to(weight.device)  # the network may have moved since
         units = signal.output.shape[unit_axis(signal)]
         size, began = plain(weight.norm()), plain(first.norm())
         far = plain((weight - first).norm())

@@ -79,7 +79,8 @@ def multilabel_scores(
 ) -> dict[str, Score]:
     """Score probabilities (n, targets) against y (n, targets) of 0 and 1: every metric of MULTILABEL.
 
-    `labels` names the targets; `decided` (n, targets) of 0 and 1 are the answers, yes from 0.5 where it is None. With `resamples=0` only proportions have intervals.
+    `labels` names the targets; `decided` (n, targets) of 0 and 1 are the answers, yes from 0.5 where it is None. With
+    `resamples=0` only proportions have intervals.
     """
     shape = np.shape(y)
     require(not labels or shape[1:] == (len(labels),), f"y is {shape} and there are {len(labels)} target names.")

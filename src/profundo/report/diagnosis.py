@@ -96,7 +96,8 @@ def evidence(found: Found) -> Html:
     if len(plot.x) < 2 or len(plot.x) != len(plot.y):
         return Html("")
     title = f"Evidence: {plot.y_name}"
-    axes = Axis(plot.x_name, whole=True), Axis(plot.y_name)
+    ends = (0.0, 1.0) if plot.y_name.startswith("share") else (None, None)
+    axes = Axis(plot.x_name, whole=True), Axis(plot.y_name, *ends)
     chart = line_chart([Line(plot.y_name, plot.x, plot.y, dots=len(plot.x) < 30)], title, *axes)
     points = list(zip(plot.x, plot.y, strict=True))
     return figure(chart, f"{title}.", table([plot.x_name, plot.y_name], evenly(points)))

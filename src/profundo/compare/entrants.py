@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import DataError, UsageError, unknown
-from .report.answered import BASELINE, Folds, baseline_answers, classifies, given_answers, read_folds, true_answers
-from .report.stored import Score, Stored, read_run
-from .run import Run
+from ..errors import DataError, UsageError, unknown
+from ..report.answered import BASELINE, Folds, baseline_answers, classifies, given_answers, read_folds, true_answers
+from ..report.stored import Score, Stored, read_run
+from ..run import Run
 
 Runs = str | os.PathLike[str]
 

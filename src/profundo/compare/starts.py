@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..metrics.spread import summarise
 from .entrants import Entrant
-from .metrics.spread import summarise
 
 
 def seed_spread(entrant: Entrant) -> dict[str, Any]:

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .data.dataset import Data
-from .data.shown import png
-from .decision import Decision, undecided
-from .errors import UsageError
-from .metrics import compare_classifiers, wilson
+from ..data.dataset import Data
+from ..data.shown import png
+from ..decision import Decision, undecided
+from ..errors import UsageError
+from ..metrics import compare_classifiers, wilson
+from ..tasks.task import Predictive
 from .nuisances import NUISANCES, SEVERITIES, Nuisance
-from .tasks.task import Predictive
 
 SALT = 71
 BLOCK = 6_000_000  # numbers of pictures changed at once: 24 MB

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .data import encode_new
-from .data.dataset import Data
-from .data.raw import Raw
-from .data.values import labels, numbers
-from .evaluate import Trained, true_values
+from ..data import encode_new
+from ..data.dataset import Data
+from ..data.raw import Raw
+from ..data.values import labels, numbers
+from ..evaluate import Trained, true_values
+from ..metrics import Score, wilson
+from ..schema import Category, Number, Text
 from .gaps import Mean, width
-from .metrics import Score, wilson
 from .pronouns import gender, swap
-from .schema import Category, Number, Text
 
 if TYPE_CHECKING:
     import pandas as pd

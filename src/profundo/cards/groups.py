@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from .data.dataset import Data
-from .data.kinds import listed
-from .errors import DataError
-from .evaluate import Answers, Trained
+from ..data.dataset import Data
+from ..data.kinds import listed
+from ..errors import DataError
+from ..evaluate import Answers, Trained
+from ..metrics import Score, regression_scores
+from ..schema import Schema
 from .gaps import LEVEL, Estimate, Gap, Mean, MeanShare, Share, difference, holm, ratio, width
 from .grouping import Grouping, groupings
-from .metrics import Score, regression_scores
-from .schema import Schema
 
 FEW = 30  # rows of a group below which nothing is claimed of it
 FEW_COUNTED = 10  # rows that a measure counts  below which it is not compared

@@ -9,17 +9,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from profundo.cards.nuisances import HIDDEN, NUISANCES, SEVERITIES, background, centred, sample
+from profundo.cards.robustness import half_lost, robustness_card, robustness_lines
 from profundo.charts import fixed
 from profundo.data import load
 from profundo.data.dataset import Data
 from profundo.errors import UsageError
 from profundo.files import write_json
 from profundo.metrics import compare_classifiers
-from profundo.nuisances import HIDDEN, NUISANCES, SEVERITIES, background, centred, sample
-from profundo.physiognomy import physiognomy
 from profundo.report.robustness import robustness_section
 from profundo.report.stored import read_run
-from profundo.robustness import half_lost, robustness_card, robustness_lines
 from profundo.schema import Category, Image, Schema
 from profundo.tasks import build_task
 from run_folders import EVIL, table_run
@@ -264,12 +263,3 @@ def test_hostile_labels_come_out_as_text(planted, tmp_path):
     write_json(run / "robustness.json", spoilt)
     page = robustness_section(read_run(run))
     assert "<script" not in page and EVIL not in page
-
-
-def test_pictures_are_not_to_tell_who_is_a_criminal():
-    image = {"image": Image(1, 8, 8, (0.0,), (1.0,))}
-    faces = Schema(image, {"verdict": Category(("non-criminal", "criminal"))})
-    assert "do not use it to judge anybody" in physiognomy(faces)
-    assert physiognomy(Schema(image, {"criminality": Category(("0", "1"))}))
-    assert not physiognomy(Schema(image, {"animal": Category(("cat", "dog"))}))
-    assert not physiognomy(Schema({}, faces.targets))

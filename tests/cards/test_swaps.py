@@ -8,6 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from profundo.cards.pronouns import FEMALE, MALE, gender, swap
+from profundo.cards.swaps import swap_card
 from profundo.data import DataPlan, load
 from profundo.data.dataset import Data
 from profundo.decision import undecided
@@ -15,9 +17,7 @@ from profundo.evaluate import Trained
 from profundo.loop import training
 from profundo.networks import build
 from profundo.plan import Plan
-from profundo.pronouns import FEMALE, MALE, gender, swap
 from profundo.recipe import Recipe
-from profundo.swaps import swap_card
 from profundo.tasks import build_task
 
 # --- words ----------------------------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from .charts import Axis, Dot, dot_and_whisker
-from .metrics.compare import LEVEL
-from .terminal import row, table
+from ..charts import Axis, Dot, dot_and_whisker
+from ..metrics.compare import LEVEL
+from ..terminal import row, table
 
 SHARES = ("accuracy", "f1")  # whose differences are told in percentage points
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from .data import encode_new, read
+from ..data import encode_new, read
+from ..errors import DataError, UsageError
+from ..evaluate import open_trained
 from .entrants import Entrant
-from .errors import DataError, UsageError
-from .evaluate import open_trained
 
 
 def on_new_rows(found: Sequence[Entrant], source: Any) -> tuple[np.ndarray, list[np.ndarray]]:

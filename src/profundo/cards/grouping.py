@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .data.dataset import Data
-from .data.values import labels, numbers
-from .errors import UsageError, unknown
+from ..data.dataset import Data
+from ..data.values import labels, numbers
+from ..errors import UsageError, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,8 @@ def by_column(series: "pd.Series", places: np.ndarray, learnt: np.ndarray) -> Gr
     values, bad = numbers(series)
     known = values[np.isfinite(values)]
     if not bad.any() and len(np.unique(known)) > BANDED:
-        return bands(name, values[places], values[learnt])
+        seen = values[learnt]
+        return bands(name, values[places], seen if np.isfinite(seen).any() else values)
     codes, texts = labels(series)
     if len(texts) > MOST and len(texts) > 0.9 * len(series):
         raise UsageError(f"--groups {name}: nearly every value is different ({texts[0]!r} ...), so it names no groups.")

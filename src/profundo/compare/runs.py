@@ -17,11 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from .compared import compare_chart, compare_lines, pair_sentence, summary
-from .entrants import Entrant, check_comparable, entrants, plan_differences
-from .errors import UsageError
-from .metrics.compare import LEVEL, comparer
-from .metrics.hypothesis import (
+from ..errors import UsageError
+from ..metrics.compare import LEVEL, comparer
+from ..metrics.hypothesis import (
     Outcome,
     cochrans_q,
     five_by_two_f,
@@ -31,8 +29,10 @@ from .metrics.hypothesis import (
     resampled_t,
     two_proportions,
 )
-from .metrics.resampling import BOOTSTRAPS, OUT
+from ..metrics.resampling import BOOTSTRAPS, OUT
+from .entrants import Entrant, check_comparable, entrants, plan_differences
 from .starts import seed_sentences, seed_spread
+from .words import compare_chart, compare_lines, pair_sentence, summary
 
 __all__ = ["compare", "compare_chart", "compare_lines"]
 
