@@ -29,11 +29,12 @@ Result = Literal["better", "worse", "not distinguishable"]
 class Evidence(NamedTuple):
     """The network against the simpler models: `difference` of the main score, with its 95 % interval.
 
-    `rival` is the best of them, `plainest` the plainest that the network is not shown to beat; `how` says how all this
-    is known.
+    `rival` is the best of them, `against` what the difference is to, in words; `plainest` is the plainest model that
+    the network is not shown to beat; `how` says how all this is known.
     """
 
     rival: str
+    against: str
     plainest: str | None
     result: Result
     difference: float
@@ -110,8 +111,9 @@ def from_test_part(result: Mapping[str, Any]) -> Evidence | None:
     if not found or not found.get("baseline"):
         return None
     d, low, high, p = (found[name] for name in ("difference", "low", "high", "p"))
-    how = f"on the {found['n']:,} test examples"
-    return Evidence(found["baseline"], found.get("simpler"), found["result"], d, low, high, p, how)
+    rival, how = found["baseline"], f"on the {found['n']:,} test examples"
+    against = f"the best of the simpler models ({rival})"
+    return Evidence(rival, against, found.get("simpler"), found["result"], d, low, high, p, how)
 
 
 def from_rounds(folds: Mapping[str, Any]) -> Evidence | None:
@@ -126,7 +128,8 @@ def from_rounds(folds: Mapping[str, Any]) -> Evidence | None:
     plain = (n for n in SIMPLE if means.get(n) is not None)
     plainest = next((n for n in plain if judged(over_rounds(rounds, main, [n] * len(rounds))) != "better"), None)
     how = f"over the {len(rounds)} rounds of {folds['method']}, by the corrected resampled t-test"
-    return Evidence(rival, plainest, judged(found), found.effect, found.low, found.high, found.p, how)
+    against = f"the simpler model that each round's validation part chooses (the best over all rounds is the {rival})"
+    return Evidence(rival, against, plainest, judged(found), found.effect, found.low, found.high, found.p, how)
 
 
 def over_rounds(rounds: Sequence[Mapping[str, Any]], main: str, names: Sequence[str]) -> Outcome:
@@ -166,7 +169,7 @@ def cost(result: Mapping[str, Any], baseline: str) -> float | None:
 
 def conclusion(recommend: str, model: str, evidence: Evidence, better: bool) -> str:
     """Write the advice in one sentence."""
-    against, figures = f"the best of the simpler models ({evidence.rival})", spoken(evidence)
+    against, figures = evidence.against, spoken(evidence)
     if recommend == "network":
         return f"Deep learning is the tool here: the network is better than {against}, {figures}."
     if recommend == "either":
@@ -230,7 +233,7 @@ def trees(result: Mapping[str, Any], folds: Mapping[str, Any] | None, metric: st
     if not ranked or own is None:
         return []
     value, name = ranked[0]
-    said = "at least as good as" if value >= own else "below"
+    said = "at least as good as" if round(value, 3) >= round(own, 3) else "below"
     return [f"Trees are {said} the network {where}: {name} has {metric} {value:.3f}, the network {own:.3f}."]
 
 

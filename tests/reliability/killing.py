@@ -34,6 +34,7 @@ JOBS: dict[str, dict[str, Any]] = {
 }
 STEPWISE = ("table", "pictures")
 SAME = ("best.safetensors", "weights.safetensors", "schema.json", "finder.json", "examples.json", "answers.npz")
+SAME += ("findings.json", "vitals.jsonl", "diagnosis.json", "decision.json", "reference.npz")
 
 
 def write_sources(folder: Path) -> dict[str, Path]:

@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from profundo.schema import Category, Number, Schema
-from profundo.shift.columns import changed_unit, chi_square, test_labels, test_numbers
-from profundo.shift.compare import Compared, Test, compare
+from profundo.shift.columns import changed_unit, chi_square, compare_labels, compare_numbers
+from profundo.shift.compare import Compared, Test, compare, holm
 from profundo.shift.joint import mmd_test
 from profundo.shift.labels import calibrate, entropies, far_from, label_shares, logarithms, maximise, strange
 from profundo.shift.rows import Rows
@@ -15,7 +15,7 @@ from profundo.shift.rows import Rows
 def test_numbers_are_compared_as_scipy_does():
     random = np.random.default_rng(0)
     a, b = random.normal(size=300), random.normal(0.2, size=200)
-    found = test_numbers("a", a, b)
+    found = compare_numbers("a", a, b)
     assert found.p == stats.ks_2samp(a, b, method="asymp").pvalue
     assert found.after["median"] == np.median(b)
 
@@ -23,13 +23,13 @@ def test_numbers_are_compared_as_scipy_does():
 def test_missing_values_are_a_shift_of_their_own():
     values = np.arange(200.0)
     gaps = np.where(np.arange(200) % 5 == 0, np.nan, values)
-    found = test_numbers("a", values, gaps)
+    found = compare_numbers("a", values, gaps)
     assert found.p == 2 * stats.fisher_exact([[0, 200], [40, 160]])[1] < 1e-6
     assert found.after["missing"] == pytest.approx(0.2)
 
 
 def test_a_column_without_any_value_is_compared():
-    found = test_numbers("a", np.arange(100.0), np.full(50, np.nan))
+    found = compare_numbers("a", np.arange(100.0), np.full(50, np.nan))
     assert found.p < 1e-6 and found.statistic == 1 and found.after["median"] is None
 
 
@@ -42,7 +42,7 @@ def test_labels_are_compared_as_scipy_does():
 
 def test_labels_never_seen_are_noticed_among_many_rows():
     before, after = np.repeat([0, 1], 500), np.repeat([0, 1, 2], [150, 140, 10])
-    found = test_labels("c", before, after, ("a", "b"))
+    found = compare_labels("c", before, after, ("a", "b"))
     assert found.p == pytest.approx(2 * stats.fisher_exact([[0, 1000], [10, 290]])[1])
     assert found.after["never seen"] == pytest.approx(1 / 30)
     assert found.before["shares"] == {"a": 0.5, "b": 0.5}
@@ -52,7 +52,7 @@ def test_rare_labels_are_put_together_so_that_p_holds():
     random = np.random.default_rng(1)
     shares = random.dirichlet(np.full(60, 0.3))
     p = [
-        test_labels("c", *(random.choice(60, n, p=shares) for n in (500, 100)), [str(i) for i in range(60)]).p
+        compare_labels("c", *(random.choice(60, n, p=shares) for n in (500, 100)), [str(i) for i in range(60)]).p
         for _ in range(400)
     ]
     assert np.mean(np.array(p) <= 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
@@ -185,6 +185,14 @@ def test_each_block_has_an_equal_part_of_the_level_and_holm_within():
     assert found.corrected["columns"] == pytest.approx([0.024, 0.04, 1.0])
     assert found.corrected["joint"] == pytest.approx([0.04])
     assert [t.name for t in found.shifted("columns")] == ["0.004", "0.01"] and found.alarm
+
+
+def test_holm_is_that_of_statsmodels():
+    from statsmodels.stats.multitest import multipletests
+
+    p = np.random.default_rng(17).beta(0.3, 1, 12)
+    assert holm(list(p)) == pytest.approx(multipletests(p, method="holm")[1])
+    assert holm([]) == []
 
 
 def table_rows(random: np.random.Generator, n: int) -> Rows:

@@ -7,85 +7,110 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .hashes import Hashes, distances, hashes
+from .hashes import FINE, Hashes, centre, distances, hashes, on_even_ground, reduce
+from .register import registered
 
-K = 8  # neighbours: fewer copies of one picture than this are found
+K = 8  # neighbours: the copies of one picture must be fewer than this to be found
 SPARE = 2  # neighbours looked at beyond that
-FALSE = 0.2  # pairs found wrongly that are put up with, in the whole data set
-FARTHEST = 0.4  # of the distance to the K-th neighbour: no copy beyond
+FALSE = 1.0  # pairs, in the whole data set, that may fall below the limit by chance
+LEAST, MOST = 0.15, 0.35  # of the distance to the K-th neighbour: the limit is never below and above
+OBVIOUS = 0.1  # of that distance: these are copies, and not counted as a sample of chance
+WORTH = 0.6  # of that distance: up to it two pictures are laid over each other
+LAID = 8_000  # pairs that are laid over each other, at most
 HEIGHT, WIDTH = 256, 256  # rows and groups of a block of the search
 GROUP = 8  # pictures of which the most like one stands for all in the first search
-MEASURED = 65_536  # pairs at a time
+PIECE = 65_536  # pairs at a time
+GREY = FINE**2 - 1  # numbers of a fine hash that are of the grey picture
+NONE = np.empty((0, 2), np.int64)
 
 
 def near_pictures(pixels: Tensor) -> np.ndarray:
-    """Return pairs (m, 2) of pictures that are nearly the same, the closest first; none of them equal pixel for pixel.
+    """Return pairs (m, 2) of pictures that are nearly the same, the closest first, each pair ascending.
 
-    `pixels` is uint8 (n, channels, height, width), without pictures that occur twice. Found are pictures that were
-    stored or resized again, brightened, blurred, mirrored, shifted or cut a little. See `limit` for how close is near.
+    `pixels` is uint8 (n, channels, height, width), best without pictures that are equal in every pixel. Found are
+    pictures that were stored or resized again, made brighter, blurred, mirrored, or shifted or cut by a few pixels;
+    `limit` says how close is near. Pictures of one grey are never near.
     """
-    if len(pixels) < 2 * K:
-        return np.empty((0, 2), np.int64)
     found = hashes(pixels)
     rows = torch.nonzero(~found.flat)[:, 0]
     if len(rows) < 2 * K:
-        return np.empty((0, 2), np.int64)
-    kept = pick(found, rows)
-    near, mirrored = nearest(kept, K + SPARE)
-    distance = measure(kept, near, mirrored)
+        return NONE
+    found = pick(found, rows)
+    near, mirrored = nearest(found, K + SPARE)
+    distance = measure(found, near, mirrored)
     order = distance.argsort(dim=1, stable=True)
-    near, distance = near.gather(1, order), distance.gather(1, order)
-    usual = distance[:, K - 1].clamp_min(1e-6)
-    most = limit((distance[:, :K] / usual[:, None]).numpy())
-    both = torch.minimum(usual[:, None], usual[near])
-    left, place = torch.nonzero(distance < most * both, as_tuple=True)
-    pairs = torch.stack([left, near[left, place]], 1).sort(1).values
-    closeness = (distance / both)[left, place].numpy()
-    unique, first = np.unique(pairs.numpy(), axis=0, return_index=True)
-    return rows.numpy()[unique[np.argsort(closeness[first], kind="stable")]]
+    near, mirrored, distance = (t.gather(1, order)[:, :K] for t in (near, mirrored, distance))
+    usual = distance[:, -1].clamp_min(1e-6)
+    most = limit((distance / usual[:, None]).numpy())
+    ratio = distance / torch.minimum(usual[:, None], usual[near])
+    left, place = torch.nonzero(ratio < WORTH, as_tuple=True)
+    right, flips, ratio = near[left, place], mirrored[left, place], ratio[left, place]
+    doubtful = torch.nonzero(ratio >= most)[:, 0]
+    doubtful = doubtful[ratio[doubtful].argsort(stable=True)][:LAID]
+    if len(doubtful):
+        sides = left[doubtful], right[doubtful]
+        scale = torch.minimum(usual[sides[0]], usual[sides[1]])
+        ratio[doubtful] = lay(pixels, found, rows, sides, flips[doubtful]) / scale
+    kept = ratio < most
+    return closest(rows[torch.stack([left, right], 1)[kept]].numpy(), ratio[kept].numpy())
+
+
+def closest(pairs: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    """Return each pair (m, 2) once and ascending, the one of the smallest ratio first."""
+    pairs = np.sort(pairs, axis=1)[np.argsort(ratio, kind="stable")]
+    _, first = np.unique(pairs, axis=0, return_index=True)
+    return pairs[np.sort(first)]
 
 
 def pick(found: Hashes, rows: Tensor) -> Hashes:
     """Return the hashes of some pictures."""
     if len(rows) == len(found):
         return found
-    named = (found.coarse, found.fine, found.tangents)
-    return Hashes(*(t[rows] for t in named), found.odd_coarse, found.odd_fine, found.flat[rows])
+    kept = [t[rows] for t in (found.coarse, found.fine, found.tangents)]
+    return Hashes(*kept, found.odd_coarse, found.odd_fine, found.flat[rows])
 
 
 def limit(ratios: np.ndarray) -> float:
-    """Return the ratio of distances, to a neighbour and to the K-th, below which a neighbour is a copy.
+    """Return the ratio of two distances, to a neighbour and to the K-th, below which the neighbour is a copy.
 
-    `ratios` (n, K) ascending. Where points lie as if at random in a space of m dimensions, ratio ** m is uniform for
-    each of the K - 1 nearer neighbours (Facco et al. 2017). m is estimated from the lower quartile of the nearest; then
-    so few pairs fall below the limit by chance that `FALSE` are expected. What is a copy on its face is left out first.
+    `ratios` (n, K) ascend, the last is 1. Where points lie as if at random in m dimensions, ratio ** m is uniform for
+    each of the K - 1 nearer neighbours (the idea of Facco et al. 2017). m follows from the lower quartile of the
+    nearest, without those that are copies on their face; at the limit, `FALSE` pairs are expected by chance.
     """
     count, k = ratios.shape
-    natural = np.where(ratios < 0.1, 1.0, ratios).min(1)
-    quartile = float(np.quantile(natural, 0.25))
-    if quartile >= 1:
-        return 0.0
-    share = 1 - 0.75 ** (1 / (k - 1))  # quartile ** m
-    dimensions = math.log(share) / math.log(quartile)
-    return min(FARTHEST, (FALSE / (count * (k - 1))) ** (1 / dimensions))
+    natural = np.where(ratios < OBVIOUS, 1.0, ratios).min(1)
+    quartile = min(float(np.quantile(natural, 0.25)), 0.99)
+    uniform = 1 - 0.75 ** (1 / (k - 1))  # the lower quartile of the least of k - 1
+    dimensions = math.log(uniform) / math.log(quartile)
+    return min(MOST, max(LEAST, (FALSE / (count * (k - 1))) ** (1 / dimensions)))
+
+
+def lay(pixels: Tensor, found: Hashes, rows: Tensor, sides: tuple[Tensor, Tensor], mirrored: Tensor) -> Tensor:
+    """Return the distance (n,) of the pictures on two sides, the left laid over the right, which may be mirrored."""
+    centred, parts = on_even_ground(pixels), []
+    for begin in range(0, len(mirrored), 2_048):
+        part = slice(begin, begin + 2_048)
+        a, b = (reduce(pixels[rows[side[part]]].cpu()).mean(1) for side in sides)
+        b = torch.where(mirrored[part, None, None], b.flip(-1), b)
+        a, b = (centre(a), centre(b)) if centred else (a, b)
+        sign = 1 - 2.0 * (mirrored[part, None] & found.odd_fine)
+        colour = (found.fine[sides[1][part]] * sign - found.fine[sides[0][part]])[:, GREY:]
+        parts.append((registered(a, b) ** 2 + (colour**2).sum(1)).sqrt())
+    return torch.cat(parts)
 
 
 def measure(found: Hashes, near: Tensor, mirrored: Tensor) -> Tensor:
-    """Return the tangent distances (n, k) to the neighbours."""
+    """Return the tangent distances (n, k) to neighbours (n, k)."""
     rows = torch.arange(len(near)).repeat_interleave(near.shape[1])
-    others, flips = near.flatten(), mirrored.flatten()
-    parts = [
-        distances(found, rows[i : i + MEASURED], found, others[i : i + MEASURED], flips[i : i + MEASURED])
-        for i in range(0, len(rows), MEASURED)
-    ]
-    return torch.cat(parts).view(near.shape)
+    triples = zip(rows.split(PIECE), near.flatten().split(PIECE), mirrored.flatten().split(PIECE), strict=True)
+    return torch.cat([distances(found, *triple) for triple in triples]).view(near.shape)
 
 
 def nearest(found: Hashes, count: int) -> tuple[Tensor, Tensor]:
-    """Return the nearest other pictures (n, count) by the coarse hashes, and which of them are so in the mirror.
+    """Return the `count` nearest other pictures (n, count) by the coarse hashes, and which are nearer in the mirror.
 
-    The best of every `GROUP` columns stands for them; then the best groups are looked at closely. The products of even
-    and odd frequencies are taken apart: their sum is the likeness, their difference that in the mirror.
+    The best of every `GROUP` pictures stands for them; then all of the best groups are looked at. The products of even
+    and of odd frequencies are taken apart: their sum is the likeness, their difference that to the mirror image.
     """
     total = len(found)
     groups = -(-total // GROUP)
@@ -96,20 +121,21 @@ def nearest(found: Hashes, count: int) -> tuple[Tensor, Tensor]:
     for begin in range(0, total, HEIGHT):
         rows = torch.arange(begin, min(begin + HEIGHT, total))
         mine = even.flatten(0, 1)[rows], odd.flatten(0, 1)[rows]
-        best = torch.cat([group_best(*mine, even[:, g : g + WIDTH], odd[:, g : g + WIDTH]) for g in range(0, groups, WIDTH)], 1)
+        blocks = zip(even.split(WIDTH, 1), odd.split(WIDTH, 1), strict=True)
+        best = torch.cat([likest(*mine, *block) for block in blocks], 1)
         chosen = best.topk(min(count + 1, groups), dim=1).indices
         others = (chosen[:, :, None] + inside).flatten(1)
         plain = (even.flatten(0, 1)[others] @ mine[0][:, :, None])[..., 0]
         turned = (odd.flatten(0, 1)[others] @ mine[1][:, :, None])[..., 0]
         likeness = plain + turned.abs()
         likeness[(others == rows[:, None]) | (others >= total)] = -torch.inf
-        top = likeness.topk(count, dim=1).indices
+        top = likeness.topk(min(count, total - 1), dim=1).indices
         near.append(others.gather(1, top))
         mirrored.append(turned.gather(1, top) < 0)
     return torch.cat(near), torch.cat(mirrored)
 
 
-def group_best(even: Tensor, odd: Tensor, others_even: Tensor, others_odd: Tensor) -> Tensor:
+def likest(even: Tensor, odd: Tensor, others_even: Tensor, others_odd: Tensor) -> Tensor:
     """Return the likeness (rows, groups) of each row to the most like picture of each group, in the mirror or not."""
     likeness = even @ others_even.flatten(0, 1).mT
     likeness += (odd @ others_odd.flatten(0, 1).mT).abs_()

@@ -61,24 +61,31 @@ def one_piece(pixels: Tensor, centred: bool) -> tuple[Tensor, Tensor, Tensor, Te
     colours = torch.stack([small[:, 0] - grey, small[:, -1] - grey], 1)
     if centred:
         grey = centre(grey)
-    flat = grey.flatten(1).std(1) < FLAT
-    strength = 1 + frequency(FINE) ** 2 + frequency(FINE)[:, None] ** 2
-    weight = strength.sqrt()  # pictures hold less of the high frequencies: made as important as the low
-
-    def numbers(maps: Tensor) -> Tensor:
-        return (cosines(maps, FINE) * weight).flatten(-2)[..., 1:]
-
-    plain, size = numbers(grey), torch.ones(())
-    size = plain.norm(dim=1).clamp_min(1e-3)
-    fine = torch.cat([plain, cosines(colours, COLOUR).flatten(1)], 1) / size[:, None]
-    moves = numbers(torch.stack(changes(grey), 1)) / size[:, None, None]
+    plain, moves, size = grey_numbers(grey)
+    fine = torch.cat([plain, cosines(colours, COLOUR).flatten(1) / size[:, None]], 1)
     moves = F.pad(moves, (0, fine.shape[1] - moves.shape[2]))
-    moves = moves - (moves @ fine[:, :, None]) * fine[:, None]
     tangents = torch.linalg.qr(moves.mT).Q
-    weight = weight[:COARSE, :COARSE]
-    low = (cosines(grey, COARSE) * weight).flatten(1)[:, 1:]
+    low = (cosines(grey, COARSE) * weight(COARSE)).flatten(1)[:, 1:]
     low = torch.cat([low, cosines(colours, 1).flatten(1)], 1)
-    return F.normalize(low, dim=1), fine, tangents, flat
+    return F.normalize(low, dim=1), fine, tangents, grey.flatten(1).std(1) < FLAT
+
+
+def grey_numbers(grey: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what is compared of grey pictures (n, h, w): numbers (n, d) of length 1, how they move, their size before.
+
+    The moves (n, 5, d) are those of `changes`, at a right angle to the numbers: a change of contrast does not count.
+    """
+    maps = torch.stack([grey, *changes(grey)], 1)
+    found = (cosines(maps, FINE) * weight(FINE)).flatten(-2)[..., 1:]
+    size = found[:, 0].norm(dim=1).clamp_min(1e-3)
+    numbers, moves = found[:, 0] / size[:, None], found[:, 1:] / size[:, None, None]
+    moves = moves - (moves @ numbers[:, :, None]) * numbers[:, None]
+    return numbers, moves, size
+
+
+def weight(count: int) -> Tensor:
+    """Return what makes the high frequencies, of which pictures hold less, as important as the low (count, count)."""
+    return (1 + frequency(count) ** 2 + frequency(count)[:, None] ** 2).sqrt()
 
 
 def frequency(count: int) -> Tensor:
@@ -146,18 +153,17 @@ def centre(grey: Tensor) -> Tensor:
     return F.grid_sample(drawn[:, None], grid, align_corners=False)[:, 0]
 
 
-def distances(a: Hashes, rows: Tensor, b: Hashes, others: Tensor, mirrored: Tensor) -> Tensor:
-    """Return the tangent distance (n,) of pictures `rows` of `a` and `others` of `b`, which are `mirrored` or not.
+def distances(found: Hashes, rows: Tensor, others: Tensor, mirrored: Tensor) -> Tensor:
+    """Return the tangent distance (n,) of the pictures `rows` and `others`, the latter `mirrored` or not.
 
     It is the smaller of the distances that remain when the difference may be explained by a change of either one.
     """
-    sign = 1 - 2.0 * (mirrored[:, None] & b.odd_fine)
-    difference = b.fine[others] * sign - a.fine[rows]
-    total = (difference**2).sum(1)
-    by_a = torch.einsum("nd,ndk->nk", difference, a.tangents[rows])
-    by_b = torch.einsum("nd,ndk->nk", difference * sign, b.tangents[others])
-    explained = torch.maximum((by_a**2).sum(1), (by_b**2).sum(1))
-    return (total - explained).clamp_min(0).sqrt()
+    sign = 1 - 2.0 * (mirrored[:, None] & found.odd_fine)
+    difference = found.fine[others] * sign - found.fine[rows]
+    by_one = (difference[:, None] @ found.tangents[rows])[:, 0]
+    by_other = ((difference * sign)[:, None] @ found.tangents[others])[:, 0]
+    explained = torch.maximum((by_one**2).sum(1), (by_other**2).sum(1))
+    return ((difference**2).sum(1) - explained).clamp_min(0).sqrt()
 
 
 def bits(pixels: Tensor) -> np.ndarray:

@@ -106,6 +106,7 @@ def overfitting(course: Course) -> list[Finding]:
     lowest = min(validation)
     when = validation.index(lowest)
     kept = lowest > HEART * train[when] and lowest - train[when] > APART * course.constant
+    kept = kept and number(course.first["constant_loss"]) > 0  # the perceptron's loss has no such measure
     text = (
         f"overfitting: the training loss fell to {short(train[-1])}, while the validation loss, lowest in epoch "
         f"{when + 1} at {short(lowest)}, is {short(validation[-1])} at the end. "

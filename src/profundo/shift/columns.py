@@ -25,7 +25,7 @@ class Test:
     after: Mapping[str, Any] = field(default_factory=dict)
 
 
-def test_numbers(name: str, before: np.ndarray, after: np.ndarray) -> Test:
+def compare_numbers(name: str, before: np.ndarray, after: np.ndarray) -> Test:
     """Compare two samples of a number, NaN where it is missing: its values, and how often it is missing.
 
     The two-sample Kolmogorov-Smirnov test (conservative where values repeat); where any value is missing, Fisher's
@@ -53,7 +53,7 @@ def describe_numbers(values: np.ndarray) -> dict[str, Any]:
     return {"low": low, "median": median, "high": high, "missing": 1 - len(present) / max(1, len(values))}
 
 
-def test_labels(name: str, before: np.ndarray, after: np.ndarray, labels: Sequence[str]) -> Test:
+def compare_labels(name: str, before: np.ndarray, after: np.ndarray, labels: Sequence[str]) -> Test:
     """Compare two samples of a category's codes (n,): -1 is missing, `len(labels)` a label that training never saw.
 
     The chi-square test of homogeneity, with rare labels put together; where there are labels never seen, Fisher's exact

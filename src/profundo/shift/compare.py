@@ -7,12 +7,12 @@ to have moved, where nothing has, is at most the level.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from ..metrics.hypothesis import holm
 from ..schema import Category, Schema
-from .columns import Test, test_labels, test_numbers
+from .columns import Test, compare_labels, compare_numbers
 from .joint import mmd_test
 from .labels import Shares, Strange, entropies, far_from, strange
 from .rows import Rows
@@ -31,7 +31,7 @@ class Compared:
     blocks: Mapping[str, tuple[Test, ...]]
     level: float
 
-    @property
+    @cached_property
     def corrected(self) -> dict[str, list[float]]:
         """The corrected p-values of each block, in the order of its tests."""
         used = sum(bool(tests) for tests in self.blocks.values())
@@ -48,14 +48,26 @@ class Compared:
         return any(self.shifted(name) for name in self.blocks)
 
 
+def holm(p: Sequence[float]) -> list[float]:
+    """Correct p-values for their number: each is then held against the level of the whole family.
+
+    Written here because that of statsmodels collects garbage at every call, which takes a tenth of a second.
+    """
+    corrected, worst = [1.0] * len(p), 0.0
+    for rank, place in enumerate(sorted(range(len(p)), key=lambda i: p[i])):
+        worst = max(worst, min(1.0, p[place] * (len(p) - rank)))
+        corrected[place] = worst
+    return corrected
+
+
 def compare(old: Rows, new: Rows, schema: Schema, *, level: float = 0.05, seed: int = 0) -> Compared:
     """Test whether the new rows look like the old ones: each column, the answers, and all together."""
     kinds = dict(schema.inputs) | dict(schema.targets)
-    columns = [test_numbers(name, a, new.numbers[name]) for name, a in old.numbers.items() if name in new.numbers]
+    columns = [compare_numbers(name, a, new.numbers[name]) for name, a in old.numbers.items() if name in new.numbers]
     for name, codes in old.categories.items():
         kind = kinds.get(name)
         if name in new.categories and isinstance(kind, Category):
-            columns.append(test_labels(name, codes, new.categories[name], kind.labels))
+            columns.append(compare_labels(name, codes, new.categories[name], kind.labels))
     joint: tuple[Test, ...] = ()
     if old.features.shape[1] and new.features.shape[1]:
         scale = np.maximum(np.concatenate([old.features, new.features]).std(0), 1e-6)  # of both: neither is favoured
@@ -75,11 +87,11 @@ def output_tests(old: Rows, new: Rows, schema: Schema) -> list[Test]:
     kept = names[1:] if one_label and len(names) == 2 else names
     what = "probability of" if one_label or is_yes_or_no(schema) else "prediction of"
     tests = [
-        test_numbers(f"{what} {name}", *(r.outputs[:, names.index(name)].astype(np.float64) for r in (old, new)))
+        compare_numbers(f"{what} {name}", *(r.outputs[:, names.index(name)].astype(np.float64) for r in (old, new)))
         for name in kept
     ]
     if one_label:
-        tests.append(test_labels(PREDICTED, old.outputs.argmax(1), new.outputs.argmax(1), names))
+        tests.append(compare_labels(PREDICTED, old.outputs.argmax(1), new.outputs.argmax(1), names))
     return tests + [strange_test(name, found) for name, found in stranges(old, new, schema).items()]
 
 

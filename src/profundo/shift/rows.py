@@ -26,7 +26,7 @@ WHITE = 255.0
 
 @dataclass(frozen=True)
 class Rows:
-    """n rows. `numbers` (n,) float64 each, NaN where missing; `categories` (n,) codes each (see `test_labels`).
+    """n rows. `numbers` (n,) float64 each, NaN where missing; `categories` (n,) codes each (see `compare_labels`).
 
     `outputs` are the probabilities (n, labels) or predictions (n, targets) of the network, `features` (n, d) what it
     sees before its last layer (without a network: the encoded columns), brought down to a few directions; both have no

@@ -195,7 +195,7 @@ def class_rows(shares: Shares, names: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def test_rows(compared: Compared, block: str) -> list[dict[str, Any]]:
+def written_tests(compared: Compared, block: str) -> list[dict[str, Any]]:
     """Write the tests of a block as plain JSON."""
     return [
         {

@@ -37,7 +37,7 @@ from .sentences import (
     new_labels_finding,
     strange_finding,
     target_names,
-    test_rows,
+    written_tests,
 )
 
 MOST = 10_000  # new rows that are looked at; more are sampled
@@ -75,13 +75,13 @@ def shifted(
     shares = class_shares(old, fresh, new.schema)
     findings += column_findings(compared, old, fresh, new, rows)
     findings += answer_findings(compared, old, fresh, new, rows, shares)
-    joint = test_rows(compared, "joint")
+    joint = written_tests(compared, "joint")
     names = target_names(new.schema)
     return result | {
         "alarm": bool(absent) or compared.alarm,
         "findings": [f.to_dict() for f in by_severity(findings)],
-        "columns": test_rows(compared, "columns"),
-        "outputs": test_rows(compared, "outputs"),
+        "columns": written_tests(compared, "columns"),
+        "outputs": written_tests(compared, "outputs"),
         "joint": joint[0] if joint else {},
         "labels": {} if shares is None else {"method": METHOD, "classes": class_rows(shares, names)},
         "noticeable": smallest(compared, len(old), len(rows)),
