@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from profundo.balance import HEAVIEST, METHODS, balanced, rarity
+from profundo.balance import HEAVIEST, METHODS, balanced, rarity, repeat_factors
 from profundo.data.dataset import Data
 from profundo.decision import fit_decision
 from profundo.errors import DataError, UsageError
@@ -112,13 +112,21 @@ def test_resampling_repeats_the_rare_classes_and_keeps_the_rows_of_the_frequent_
     drawn = balanced("resample", "classification", {}, found)
     rows = drawn.data.splits["train"]
     counts, after = np.bincount(found.y[train]), np.bincount(found.y[rows])
-    assert after.max() - after.min() <= 1 and len(rows) <= 2 * len(train) + 3
-    np.testing.assert_allclose(after / counts, drawn.shift, rtol=0.02)
-    rare = train[found.y[train] == 2]
-    times = torch.bincount(rows, minlength=len(found.y))[rare]
-    assert times.min() >= 1 and times.max() - times.min() <= 1  # each as often as the others
+    np.testing.assert_allclose(after, np.sqrt(counts.max() * counts), atol=1.01)
+    np.testing.assert_allclose(after / counts, drawn.shift, rtol=0.03)
+    times = torch.bincount(rows, minlength=len(found.y))[train]
+    for label in range(3):
+        own = times[found.y[train] == label]
+        assert own.min() >= 1 and own.max() - own.min() <= 1  # each row as often as the others of its class
     other = balanced("resample", "classification", {}, replace(found, seed=1)).data.splits["train"]
     assert not torch.equal(other, rows)
+
+
+def test_the_training_part_grows_at_most_twofold():
+    counts = torch.tensor([1000.0, *[1.0] * 500])
+    factors = repeat_factors(counts)
+    assert 1.9 < float(factors @ counts) / 1500 <= 2 and factors[0] == 1
+    assert repeat_factors(torch.tensor([5.0, 0.0, 5.0])).tolist() == [1, 1, 1]
 
 
 def test_a_class_without_a_training_row_does_no_harm():

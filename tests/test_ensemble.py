@@ -7,15 +7,15 @@ import pytest
 import profundo
 from profundo import combine
 from profundo.baselines import BaselineResult, run_baselines
-from profundo.combine import Combination, cross_validate, folds, greedy, ridge, stack, vote
 from profundo.data import load
 from profundo.data.columns import Columns
 from profundo.ensemble import Member, ensemble, members, of_run
+from profundo.ensemble.combine import Combination, cross_validate, folds, greedy, ridge, stack, vote
+from profundo.ensemble.refit import ensemble_predict
 from profundo.errors import DataError, UsageError
 from profundo.evaluate import Answers, answer, answers_to_npz, open_trained, true_values
 from profundo.files import atomic_write
 from profundo.metrics import regression_scores
-from profundo.refit import ensemble_predict
 from profundo.report.ensemble import ensemble_section
 from profundo.report.stored import read_run
 from profundo.run import Run

@@ -135,3 +135,27 @@ def test_the_plan_of_a_round_repeats_it(table, tmp_path):
     alone = train(table, "y", out=tmp_path / "alone", fold="kfold:3/2", **{**QUICK, "seed": second["seed"]})
     assert alone.read("scores.json")["scores"]["accuracy"]["n"] == second["n_test"]
     assert read_json(tmp_path / "alone" / "data.json")["counts"]["test"] == second["n_test"]
+
+
+def test_a_split_that_mixes_the_speakers_is_called_optimistic(tmp_path):
+    generator = np.random.default_rng(0)
+    voices, words = generator.normal(size=(6, 4, 5)), 40  # every speaker says each of four words in a way of their own
+    rows = [
+        {**{f"f{i}": v for i, v in enumerate(voices[s, w] * 2 + generator.normal(size=5) * 0.4)}, "word": f"w{w}",
+         "speaker": f"s{s}", "split": "test" if n < 10 else "train"}
+        for s in range(6) for w in range(4) for n in range(words)
+    ]  # fmt: skip
+    path = tmp_path / "spoken.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    options = {**QUICK, "epochs": 12}
+    official = train(path, "word", out=tmp_path / "official", **{**options, "check": True})
+    named = {f["name"]: f for f in official.read("findings.json")["findings"]}
+    assert named["straddling group"]["flag"] == "--group speaker"
+    apart = train(path, "word", out=tmp_path / "apart", group="speaker", evaluate="loo", **options).read("scores.json")
+    found = apart["optimism"]
+    assert found["split"] == "official"
+    assert found["mixed"]["value"] == pytest.approx(
+        official.read("scores.json")["scores"]["accuracy"]["value"], abs=0.05
+    )
+    assert found["mixed"]["low"] > found["apart"]["high"]
+    assert "The first is optimistic" in found["sentence"]

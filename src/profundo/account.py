@@ -192,11 +192,7 @@ def figure(value: float | None) -> str:
 
 def said(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the sentences of what the run was asked besides its scores, each with its subject."""
-    lines = [
-        (name, result[key]["sentence"])
-        for name, key in (("advice", "advice"), ("ensemble", "ensemble"))
-        if result.get(key)
-    ]
+    lines = [(name, result[name]["sentence"]) for name in ("optimism", "advice", "ensemble") if result.get(name)]
     lines += [(name, result[name]) for name in ("calibration", "balance") if result.get(name)]
     return lines + [("groups", text) for text in result.get("groups") or []]
 

@@ -310,14 +310,18 @@ def predict(
         str | None,
         output("--out", "-o", metavar="FILE", help="write there: .csv .tsv .json .jsonl .parquet"),
     ] = None,
+    ensemble: Annotated[
+        bool, output("--ensemble", help="by the run's ensemble; its simpler models are fitted again from the source")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Answer for every row of SOURCE, with probabilities; as CSV on standard output without -o."""
     from .account import answer_words, answers
-    from .predict import predict as ask
+    from .ensemble import ensemble_predict
+    from .predict import predict as network_predict
     from .run import Run
 
-    frame = ask(run, source, out)
+    frame = (ensemble_predict if ensemble else network_predict)(run, source, out)
     targets = list(Run.open(run).read("schema.json")["targets"])
     for note in frame.attrs["notes"]:
         say(row("!", note))

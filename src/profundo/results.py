@@ -78,4 +78,4 @@ def ensemble(run: Run, learned: Learned, data: Data, beside: Sequence[BaselineRe
         raise UsageError("--ensemble joins the network with baselines or further seeds. Leave out --no-baselines.")
     found, _ = of_run(run, learned.network, learned.task, data, beside, seeds)
     run.write("ensemble.json", found)
-    return {name: found[name] for name in ("method", "main", "scores", "sentence")}
+    return {name: found[name] for name in ("method", "main", "scores", "best_member", "sentence")}

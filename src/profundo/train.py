@@ -26,9 +26,10 @@ from .findings import by_severity
 from .learning import Learned, Watch, learn, silent
 from .metrics import Score
 from .metrics.spread import spread
+from .optimism import optimism
 from .plan import Plan, complete, wish
 from .report import write_report
-from .resample import resample
+from .resample import as_wished, resample
 from .results import results
 from .rivals import compared, rivals
 from .run import Run
@@ -122,6 +123,8 @@ def carry_out(
     if (folds := resample(run, wished, source, data, watch)) is not None:
         run.write("folds.json", folds)
         result["evaluation"] = {name: folds[name] for name in ("method", "scores", "failed")}
+    if (found := optimism(as_wished(run, wished), source, result, watch)) is not None:
+        result["optimism"] = found
     result["diagnosis"] = [f["text"] for f in run.read("diagnosis.json")["findings"]]
     result["advice"] = after(result, folds)
     result["seconds"] = time.monotonic() - began

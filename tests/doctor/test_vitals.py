@@ -154,7 +154,8 @@ def test_planted_dead_and_stuck_units_are_counted(cancer, activation, low, high)
     watcher = watcher_of(cancer, network)
     line, name = watcher.look(0), "dead" if activation == "relu" else "saturated"
     with torch.no_grad():
-        first = network.activation1(network.linear1(watcher.probe.x))
+        probe = torch.cat([watcher.probe.x, watcher.fresh.x]) if activation == "relu" else watcher.probe.x
+        first = network.activation1(network.linear1(probe))
         second = network.activation2(network.linear2(first))
     for layer, values, planted in (("linear1", first, 10), ("linear2", second, 15)):
         stuck = (values < low).all(0) | (values > high).all(0)
@@ -178,11 +179,12 @@ def test_detector_flags_planted_dead_relus_and_hardly_any_living_one(cancer):
     for seed in range(4):
         network = mlp(cancer, seed=seed, hidden=[200])
         watcher = watcher_of(cancer, network, replace(RECIPE, seed=seed, epochs=200))
+        probes = torch.cat([watcher.probe.x, watcher.fresh.x])
         kill = torch.rand(200, generator=torch.Generator().manual_seed(seed)) < 0.3
         with torch.no_grad():
             network.linear1.bias[kill] -= 1e3
             flagged, truly = (
-                silent(network.activation1(network.linear1(x)), -1) for x in (watcher.probe.x, cancer.whole("train").x)
+                silent(network.activation1(network.linear1(x)), -1) for x in (probes, cancer.whole("train").x)
             )
         caught, planted = caught + int((flagged & kill).sum()), planted + int(kill.sum())
         false, living = false + int((flagged & ~truly).sum()), living + int((~truly).sum())

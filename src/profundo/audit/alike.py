@@ -12,7 +12,7 @@ from .register import registered
 
 K = 8  # neighbours: the copies of one picture must be fewer than this to be found
 SPARE = 2  # neighbours looked at beyond that
-FALSE = 1.0  # pairs, in the whole data set, that may fall below the limit by chance
+FALSE = 0.2  # pairs, in the whole data set, that may fall below the limit by chance
 LEAST, MOST = 0.15, 0.35  # of the distance to the K-th neighbour: the limit is never below and above
 OBVIOUS = 0.1  # of that distance: these are copies, and not counted as a sample of chance
 WORTH = 0.6  # of that distance: up to it two pictures are laid over each other

@@ -68,11 +68,9 @@ class Course:
 
     @cached_property
     def remaining(self) -> float:
-        """The smallest loss that was reached, in shares of the constant answer's; infinite where there is none."""
-        reached = [*self.train, number(self.last.get("loss"))]
-        if self.validation:
-            reached.append(min(self.validation))
-        return min(reached) / self.constant if self.constant > 0 else math.inf
+        """The smallest loss of an epoch, in shares of the constant answer's; infinite where there is none."""
+        reached = min([*self.train, *self.validation], default=math.inf)
+        return reached / self.constant if self.constant > 0 else math.inf
 
     @property
     def hidden(self) -> list[Layer]:

@@ -68,7 +68,8 @@ def label_noise(course: Course) -> list[Finding]:
     if wrong < WRONG or bad < MISTAKES or sure + near > (SURE_OF_TWO if labels == 2 else SURE_OR_NEAR):
         return []
     error = math.sqrt((asked + 1) / (12 * bad * (asked - bad)))  # of `sure`, were it chance (Mann and Whitney 1947)
-    severe: Severity = "warning" if sure + ONE_SIDED * error < HEALTHY or labels > 2 else "minor"
+    healthy = HEALTHY if labels == 2 else SURE_OR_NEAR
+    severe: Severity = "warning" if sure + near + ONE_SIDED * error < healthy else "minor"
     text = (
         f"many labels look wrong: {wrong:.0%} of the answers to new examples are mistakes, and the network is about as "
         f"sure of them as of the right ones (a right answer is surer {sure:.0%} of the time; 50% is chance)."

@@ -5,10 +5,7 @@ takes off again, gradients by `torch.autograd.grad` (never `.grad`), dropout off
 itself without touching its running averages. The bytes of a training are the same with it and without it.
 """
 
-import contextlib
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,13 +14,12 @@ from torch import Tensor, nn
 
 from ..batch import Batch, cuts
 from ..data.dataset import Data
-from ..networks.initialise import weighted
-from ..networks.layers import ACTIVATIONS
 from ..networks.network import evaluating
 from ..recipe import Recipe
 from ..seeds import mix
 from ..tasks.classification import Classification
 from ..tasks.task import Predictive
+from .ear import Ear, Signal, backwards, own_weight, uncompiled, undisturbed, unit_axis
 from .probe import answers, constant_losses, input_scales, positions
 
 LOOKS = 10  # at most, the first (before training) and the last among them
@@ -32,21 +28,7 @@ SHARE = 0.01  # of all the examples that the training sees, shown in all looks t
 SMALLEST, LARGEST = 64, 512  # examples in a probe; of what has more than MANY numbers, half as many suffice
 MANY = 4096
 SALT = 0xD0C
-NAMES = {make: name for name, make in ACTIVATIONS.items() if isinstance(make, type)}
 EDGES = {"sigmoid": (0.03, 0.97), "tanh": (-0.97, 0.97), "scaled_tanh": (-1.664, 1.664)}  # slope below 6 % beyond
-NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
-
-
-@dataclass
-class Signal:
-    """What one layer with weights gave in one pass, and what its activation made of it."""
-
-    name: str
-    layer: nn.Module
-    output: Tensor
-    activation: str = ""
-    active: Tensor | None = None
-    normalised: bool = False
 
 
 class Watcher:
@@ -63,10 +45,8 @@ class Watcher:
         steps = recipe.steps or recipe.epochs * an_epoch
         self.epochs = look_at(-(-steps // an_epoch), steps)
         self.steps_an_epoch = an_epoch
-        known = weighted(network)
-        self.layers = {layer: name for name, layer in network.named_modules() if layer in known}
-        self.heard = [m for m in network.modules() if m in self.layers or type(m) in NAMES or isinstance(m, NORMS)]
-        self.first = {name: own_weight(layer).detach().clone() for layer, name in self.layers.items()}
+        self.ear = Ear(network)
+        self.first = {name: own_weight(layer).detach().clone() for layer, name in self.ear.layers.items()}
         least = SMALLEST if math.prod(data.schema.shape) <= MANY else SMALLEST // 2
         examples = int(min(max(SHARE * steps * size / len(self.epochs), least), LARGEST))
         seed = mix(recipe.seed, SALT)
@@ -83,64 +63,30 @@ class Watcher:
 
     def look(self, epoch: int) -> dict[str, Any]:
         """Measure, and return a line of vitals.jsonl; a number that is not finite is None."""
-        probe = self.at_home(self.probe)
+        probe = at_home(self.probe, self.network)
         with undisturbed(self.network), torch.enable_grad():
-            signals, output, loss = self.listen(probe)
+            signals, output, loss = self.ear.listen(self.task, probe)
             errors, gradients = backwards(loss, signals)
+        others: list[Any] = [None] * len(signals)
+        line: dict[str, Any] = {"epoch": epoch, "examples": len(probe), "steps_an_epoch": self.steps_an_epoch}
         with torch.no_grad():
-            rows = [self.row(*found) for found in zip(signals, errors, gradients, strict=True)]
-            line: dict[str, Any] = {"epoch": epoch, "examples": len(probe), "steps_an_epoch": self.steps_an_epoch}
-            line |= {"loss": plain(loss), "layers": rows}
             if epoch == 0:
                 line |= {"inputs": input_scales(probe.x, self.data.schema)}
                 line |= constant_losses(self.task, output.shape[1], self.data)
             if isinstance(self.task, Classification):
                 line |= {"answers": answers(self.task.scores(output.detach()), probe.y)}
-                if self.fresh is not None:
-                    line |= {"fresh_answers": self.ask_fresh(self.task)}
-        return line
+            if self.fresh is not None:
+                fresh = at_home(self.fresh, self.network)
+                with evaluating(self.network), uncompiled(self.network):
+                    others, output, _ = self.ear.listen(self.task, fresh)
+                if isinstance(self.task, Classification):
+                    line |= {"fresh_answers": answers(self.task.scores(output), fresh.y)}
+            rows = [self.row(*found) for found in zip(signals, errors, gradients, others, strict=True)]
+        return line | {"loss": plain(loss), "layers": rows}
 
-    def at_home(self, batch: Batch) -> Batch:
-        """Return a batch on the network's device."""
-        home = next((p.device for p in self.network.parameters()), batch.x.device)
-        if batch.x.device == home:
-            return batch
-        weights = None if batch.weights is None else batch.weights.to(home)
-        return Batch(batch.x.to(home), batch.y.to(home), batch.ids, weights)
-
-    def ask_fresh(self, task: Classification) -> dict[str, Any]:
-        """Return how the network answers on the validation examples of the probe, as it will be scored."""
-        assert self.fresh is not None
-        batch = self.at_home(self.fresh)
-        with evaluating(self.network), uncompiled(self.network):
-            return answers(task.scores(self.network(batch.x)), batch.y)
-
-    def listen(self, probe: Batch) -> tuple[list[Signal], Tensor, Tensor]:
-        """Run the probe through the network; return each layer's signal in order, the output, and the loss."""
-        signals: list[Signal] = []
-        outputs: list[Tensor] = []
-
-        def hear(module: nn.Module, inputs: Any, output: Any) -> None:
-            if not isinstance(output, Tensor):
-                return
-            if module in self.layers:
-                signals.append(Signal(self.layers[module], module, output))
-            elif signals and not signals[-1].activation:
-                if isinstance(module, NORMS):
-                    signals[-1].normalised = True
-                else:
-                    signals[-1].activation, signals[-1].active = NAMES[type(module)], output
-
-        handles = [m.register_forward_hook(hear) for m in self.heard]
-        handles.append(self.network.register_forward_hook(lambda module, inputs, output: outputs.append(output)))
-        try:
-            loss = next(iter(self.task.losses(self.network, probe))).value
-        finally:
-            for handle in handles:
-                handle.remove()
-        return signals, outputs[-1], loss
-
-    def row(self, signal: Signal, error: Tensor | None, gradient: Tensor | None) -> dict[str, Any]:
+    def row(
+        self, signal: Signal, error: Tensor | None, gradient: Tensor | None, other: Signal | None
+    ) -> dict[str, Any]:
         """Return the figures of a layer."""
         weight = own_weight(signal.layer)
         first = self.first[signal.name].to(weight.device)  # the network may have moved since
@@ -160,14 +106,15 @@ class Watcher:
             "gradient": None if gradient is None else plain(gradient.norm()),
             "error": None if error is None else plain(error.norm()),
         }
-        return row | ({} if signal.active is None else activity(signal))
+        return row | ({} if signal.active is None else activity(signal, other))
 
 
-def activity(signal: Signal) -> dict[str, Any]:
+def activity(signal: Signal, other: Signal | None = None) -> dict[str, Any]:
     """Describe what an activation gives over the probe.
 
-    `dead` is the share of ReLU units that are zero for every example; `saturated` the share of units of a sigmoid or
-    tanh that stand at the same edge for every example; `at_edges` the share of their values that stand at an edge.
+    `dead` is the share of ReLU units that are zero for every example, also of the `other` signal; `saturated` the share
+    of units of a sigmoid or tanh that stand at the same edge for every example; `at_edges` the share of their values
+    that stand at an edge.
     """
     active = signal.active
     assert active is not None
@@ -175,7 +122,10 @@ def activity(signal: Signal) -> dict[str, Any]:
     deviation, mean = torch.std_mean(active)
     found = {"active_mean": plain(mean), "active_std": plain(deviation)}
     if signal.activation == "relu":
-        return found | {"dead": plain(silent(active, axis).float().mean())}
+        dead = silent(active, axis)
+        if other is not None and other.active is not None:
+            dead &= silent(other.active, axis)
+        return found | {"dead": plain(dead.float().mean())}
     if signal.activation in EDGES:
         low, high = EDGES[signal.activation]
         others = all_but(axis, active)
@@ -183,6 +133,15 @@ def activity(signal: Signal) -> dict[str, Any]:
         beyond = ((active < low) | (active > high)).float().mean()
         return found | {"saturated": plain(stuck.float().mean()), "at_edges": plain(beyond)}
     return found
+
+
+def at_home(batch: Batch, network: nn.Module) -> Batch:
+    """Return a batch on the network's device."""
+    home = next((p.device for p in network.parameters()), batch.x.device)
+    if batch.x.device == home:
+        return batch
+    weights = None if batch.weights is None else batch.weights.to(home)
+    return Batch(batch.x.to(home), batch.y.to(home), batch.ids, weights)
 
 
 def silent(active: Tensor, axis: int) -> Tensor:
@@ -195,59 +154,10 @@ def all_but(axis: int, tensor: Tensor) -> list[int]:
     return [d for d in range(tensor.dim()) if d != axis % tensor.dim()]
 
 
-def backwards(loss: Tensor, signals: list[Signal]) -> tuple[list[Tensor | None], list[Tensor | None]]:
-    """Return, for each layer, the gradients of the loss by its output and by its weight; None where there is none."""
-    wanted = [t for s in signals for t in (s.output, own_weight(s.layer))]
-    asked = [t for t in wanted if t.requires_grad]
-    if not asked or not loss.requires_grad:
-        return [None] * len(signals), [None] * len(signals)
-    found = iter(torch.autograd.grad(loss, asked, allow_unused=True))
-    every = [next(found) if t.requires_grad else None for t in wanted]
-    return every[::2], every[1::2]
-
-
 def look_at(epochs: int, steps: int) -> frozenset[int]:
     """Return the epochs to look at: 0, 1, the last, and between them at even ratios."""
     count = max(3, min(LOOKS, steps // STEPS_A_LOOK))
     return frozenset({0, *np.geomspace(1, max(epochs, 1), count - 1).round().astype(int).tolist()})
-
-
-def own_weight(layer: nn.Module) -> Tensor:
-    """Return the weight of a layer."""
-    return layer.get_parameter("weight")
-
-
-def unit_axis(signal: Signal) -> int:
-    """Return the axis of a signal that counts its units: channels of a convolution, columns of a linear layer."""
-    return -1 if isinstance(signal.layer, nn.Linear) else 1
-
-
-@contextlib.contextmanager
-def undisturbed(network: nn.Module) -> Iterator[None]:
-    """Let a network run with dropout off and batch normalisation over the batch, and find everything as it was."""
-    norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm) and m.track_running_stats]
-    with evaluating(network), uncompiled(network), torch.random.fork_rng(devices=[]):
-        for norm in norms:
-            norm.training, norm.track_running_stats = True, False  # statistics of the batch; none are kept
-        try:
-            yield
-        finally:
-            for norm in norms:
-                norm.track_running_stats = True
-
-
-@contextlib.contextmanager
-def uncompiled(network: nn.Module) -> Iterator[None]:
-    """Run a compiled network as it was written: hooks are not part of what was compiled."""
-    compiled = getattr(network, "_compiled_call_impl", None)
-    if compiled is None:
-        yield
-        return
-    network._compiled_call_impl = None
-    try:
-        yield
-    finally:
-        network._compiled_call_impl = compiled
 
 
 def plain(value: Tensor) -> float | None:

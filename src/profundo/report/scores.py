@@ -90,7 +90,9 @@ def scores_section(run: Stored) -> Html:
         "tell the score: drawn anew, 95 of 100 such test parts would give an interval that holds the true one.",
         kind="quiet",
     )
-    return section("scores", "Scores", lead, table(head, rows, "scores"), note) if rows else Html("")
+    mixed = run.scores.optimism
+    warned = tag("p", mixed.sentence, class_="verdict", role="note") if mixed else Html("")
+    return section("scores", "Scores", lead, warned, table(head, rows, "scores"), note) if rows else Html("")
 
 
 def baselines_section(run: Stored) -> Html:

@@ -44,6 +44,12 @@ class Seed(BaseModel):
     scores: dict[str, Score | FiniteFloat]
 
 
+class Optimism(BaseModel):
+    """How much too good a score is when groups are mixed."""
+
+    sentence: str
+
+
 class Scores(BaseModel):
     """scores.json."""
 
@@ -62,6 +68,7 @@ class Scores(BaseModel):
     definitions: dict[str, str] = {}
     seeds: list[Seed] = []
     spread: dict[str, Score] = {}
+    optimism: Optimism | None = None
 
 
 class Note(BaseModel):

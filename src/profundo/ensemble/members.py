@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from .baselines import MAIN, BaselineResult, decided, scores
+from ..baselines import MAIN, BaselineResult, decided, scores
+from ..data.dataset import Data
+from ..errors import UsageError
+from ..evaluate import Answers, answer
+from ..metrics import Score
+from ..metrics.compare import Comparison, comparer
+from ..run import Run
+from ..tasks.task import Predictive
 from .combine import Combination, combine
-from .data.dataset import Data
-from .errors import UsageError
-from .evaluate import Answers, answer
-from .metrics import Score
-from .metrics.compare import Comparison, comparer
-from .run import Run
-from .tasks.task import Predictive
 
 NETWORK = "network"
 

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import precision
-from .baselines import decided, fit_again
-from .classical import Problem
+from ..baselines import decided, fit_again
+from ..classical import Problem
+from ..data import encode_new, load, read
+from ..data.columns import Columns
+from ..data.dataset import Data
+from ..errors import DataError, ProfundoError, ResourceError
+from ..evaluate import Answers, Trained, answer, open_trained, to_frame, true_values
+from ..predict import write
+from ..run import Run
+from ..tasks.classification import Classification
+from ..tasks.multilabel import Multilabel
+from ..tasks.task import Prediction
+from .. import precision
 from .combine import Combination
-from .data import encode_new, load, read
-from .data.columns import Columns
-from .data.dataset import Data
-from .ensemble import NETWORK, network_of_seed, raw
-from .errors import DataError, ProfundoError, ResourceError
-from .evaluate import Answers, Trained, answer, open_trained, to_frame, true_values
-from .predict import write
-from .run import Run
-from .tasks.classification import Classification
-from .tasks.multilabel import Multilabel
-from .tasks.task import Prediction
+from .members import NETWORK, network_of_seed, raw
 
 if TYPE_CHECKING:
     import pandas as pd

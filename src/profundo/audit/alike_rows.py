@@ -1,0 +1,134 @@
+"""Rows of a table that are nearly the same: they agree in far more than rows of these data usually do.
+
+The agreement of two rows is counted in bits, as in the linkage of records (Fellegi and Sunter 1969): a cell counts
+-log2 of the share of rows that would agree as well by chance, so that a rare value says more than a common one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.values import labels, numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NONE = np.empty((0, 2), np.int64)
+SURE = 12  # bits beyond those that tell one pair of rows from all others
+FALSE = 0.3  # rows, in the whole table, that may exceed the limit by chance
+LEAST, MOST = 0.70, 0.97  # the limit, as a share of what a row holds
+BLOCKINGS = 24  # ways to choose columns whose equality makes two rows candidates
+BINS = 32  # of a number, as many rows in each
+NEIGHBOURS = 8  # later rows of the same block that a row is compared with
+WIDEST = 200  # columns that are compared
+FEWEST = 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of n cells: `low` and `high` (n,) are the ranks of the first and the last row with an equal value.
+
+    `code` (n,) is equal where the values are. `ordered` says whether near values agree in part.
+    """
+
+    code: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    ordered: bool
+
+
+def near_rows(frame: "pd.DataFrame", seed: int = 0) -> np.ndarray:
+    """Return pairs (m, 2) of rows that are nearly the same, the most alike first, each pair ascending.
+
+    Best without rows that are equal. Found are rows of which a few cells were changed, or all numbers rounded or moved
+    a little, where the table tells its rows apart well enough: two rows must agree in 2 log2(n) + `SURE` bits, and in
+    a larger share of their bits than the best neighbours of other rows do (`limit`).
+    """
+    count = len(frame)
+    if count < FEWEST or not len(frame.columns):
+        return NONE
+    places = range(len(frame.columns))
+    if len(places) > WIDEST:
+        places = np.sort(np.random.default_rng([seed, 0xA1]).permutation(len(places))[:WIDEST])
+    columns = [column(frame.iloc[:, i]) for i in places]
+    own = sum(np.log2(count / (c.high - c.low)) for c in columns)
+    pairs = candidates(columns, seed)
+    if not len(pairs):
+        return NONE
+    agreed = agreement(columns, pairs)
+    share = agreed / np.maximum(own[pairs].min(1), 1e-9)
+    best = np.zeros(count)
+    for side in (0, 1):
+        np.maximum.at(best, pairs[:, side], share)
+    kept = (share >= limit(best)) & (agreed >= 2 * np.log2(count) + SURE)
+    return pairs[kept][np.argsort(-share[kept], kind="stable")]
+
+
+def column(series: "pd.Series") -> Column:
+    """Rank the cells of a column: numbers by value, all else by what it says; a missing cell is a value too."""
+    values, bad = numbers(series)
+    ordered = not bad.any() and bool(np.isfinite(values).any())
+    if not ordered:
+        values = labels(series)[0].astype(np.float64)
+    values = np.where(np.isnan(values), -np.inf, values)
+    ranked = np.sort(values)
+    low, high = np.searchsorted(ranked, values, "left"), np.searchsorted(ranked, values, "right")
+    return Column(low, low, high, ordered)
+
+
+def candidates(columns: Sequence[Column], seed: int) -> np.ndarray:
+    """Return pairs (m, 2) that agree, roughly, in several columns drawn at random, for one of several draws.
+
+    So many columns are drawn that rows agree rarely; numbers are cut into bins, with new bounds for each draw.
+    """
+    random = np.random.default_rng([seed, 0xA2])
+    count = len(columns[0].code)
+    found = []
+    for _ in range(BLOCKINGS):
+        key, wanted = np.zeros(count, np.uint64), np.log2(count) + 2
+        for place in random.permutation(len(columns)):
+            chosen = columns[place]
+            values = chosen.code
+            if chosen.ordered:
+                values = np.floor(chosen.low * (BINS / count) + random.random()).astype(np.int64)
+            shares = np.unique(values, return_counts=True)[1] / count
+            wanted += float((shares * np.log2(shares)).sum())
+            key = (key ^ values.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+            key ^= key >> np.uint64(29)
+            if wanted <= 0:
+                break
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        for step in range(1, NEIGHBOURS + 1):
+            same = np.flatnonzero(key[step:] == key[:-step])
+            found.append(np.stack([order[same], order[same + step]], 1))
+    pairs = np.sort(np.concatenate(found), axis=1)
+    one = np.unique(pairs[:, 0] * count + pairs[:, 1])
+    return np.stack([one // count, one % count], 1)
+
+
+def agreement(columns: Sequence[Column], pairs: np.ndarray) -> np.ndarray:
+    """Return the bits (m,) in which pairs of rows agree, over all columns."""
+    left, right = pairs.T
+    count = len(columns[0].code)
+    total = np.zeros(len(pairs))
+    for c in columns:
+        same = c.code[left] == c.code[right]
+        between = np.maximum(c.high[left], c.high[right]) - np.minimum(c.low[left], c.low[right])
+        total += np.log2(count / between) if c.ordered else np.where(same, np.log2(count / between), 0)
+    return total
+
+
+def limit(best: np.ndarray) -> float:
+    """Return the share of agreement that no natural pair of these rows should reach.
+
+    The shares of the rows' best neighbours (n,) lie about as a normal distribution does; its middle and spread come
+    from the median and the 90th percentile, so that a few copies do not count.
+    """
+    middle, high = np.quantile(best, [0.5, 0.9])
+    normal = NormalDist()
+    spread = (high - middle) / normal.inv_cdf(0.9)
+    return float(np.clip(middle + spread * normal.inv_cdf(1 - min(0.05, FALSE / len(best))), LEAST, MOST))
