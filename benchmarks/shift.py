@@ -114,7 +114,7 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--what", nargs="+", choices=("mnist", "adult"), default=["mnist", "adult"])
-    parser.add_argument("--null", type=int, default=240, help="draws without a shift")
+    parser.add_argument("--null", type=int, default=1000, help="draws without a shift")
     parser.add_argument("--draws", type=int, default=40, help="draws of each shift")
     parser.add_argument("--out", type=Path, default=NUMBERS / "shift.json")
     return parser.parse_args()

@@ -131,6 +131,7 @@ def test_new_rows_like_the_old_raise_no_alarm(run):
         ("height", lambda f: f["height"].where(f.index % 2 == 0), "column moved", "it is missing in"),
         ("height", lambda f: np.nan, "column moved", "no value in any new row"),
         ("city", lambda f: f["city"].where(f.index % 5 > 0, "Paris"), "column moved", "never seen: 'Paris' (100)"),
+        ("height", lambda f: f["height"].map("{} m".format), "column moved", "cannot be read"),
         ("city", lambda f: f["city"].where(f.index % 5 > 0, None), "column moved", "missing values"),
         ("day", lambda f: f["day"] + pd.Timedelta(days=900), "column moved", "and is 2023-0"),
         ("note", lambda f: "nothing known here at all", "column moved", "note: share of known words"),
@@ -154,6 +155,13 @@ def test_a_missing_column_is_a_finding_and_the_others_are_still_tested(run):
     assert "'heigth'" in first["text"] and result["alarm"]
     assert names(result)["column moved"] == ["age"] and result["outputs"] == [] and result["joint"] == {}
     assert "height" not in {c["name"] for c in result["columns"]}
+
+
+def test_a_column_of_any_kind_may_be_missing(run):
+    result = shifted_run(run, people(1, 500)[["age", "height"]])
+    assert names(result) == {"missing column": ["city", "day", "note"]}
+    assert {c["name"] for c in result["columns"]} == {"age", "height"}
+    assert "city, day, note" in shift_lines(result)[0]
 
 
 def test_a_few_new_labels_are_told_without_an_alarm(run):

@@ -19,7 +19,6 @@ WORTH = 0.6  # of that distance: up to it two pictures are laid over each other
 LAID = 8_000  # pairs that are laid over each other, at most
 HEIGHT, WIDTH = 256, 256  # rows and groups of a block of the search
 GROUP = 8  # pictures of which the most like one stands for all in the first search
-PIECE = 65_536  # pairs at a time
 GREY = FINE**2 - 1  # numbers of a fine hash that are of the grey picture
 NONE = np.empty((0, 2), np.int64)
 
@@ -101,9 +100,8 @@ def lay(pixels: Tensor, found: Hashes, rows: Tensor, sides: tuple[Tensor, Tensor
 
 def measure(found: Hashes, near: Tensor, mirrored: Tensor) -> Tensor:
     """Return the tangent distances (n, k) to neighbours (n, k)."""
-    rows = torch.arange(len(near)).repeat_interleave(near.shape[1])
-    triples = zip(rows.split(PIECE), near.flatten().split(PIECE), mirrored.flatten().split(PIECE), strict=True)
-    return torch.cat([distances(found, *triple) for triple in triples]).view(near.shape)
+    parts = [slice(begin, begin + HEIGHT) for begin in range(0, len(near), HEIGHT)]
+    return torch.cat([distances(found, part, near[part], mirrored[part]) for part in parts])
 
 
 def nearest(found: Hashes, count: int) -> tuple[Tensor, Tensor]:

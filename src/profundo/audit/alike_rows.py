@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NONE = np.empty((0, 2), np.int64)
 SURE = 12  # bits beyond those that tell one pair of rows from all others
 FALSE = 0.3  # rows, in the whole table, that may exceed the limit by chance
-LEAST, MOST = 0.70, 0.97  # the limit, as a share of what a row holds
+LEAST, MOST = 0.60, 0.97  # the limit, as a share of what a row holds
 BLOCKINGS = 24  # ways to choose columns whose equality makes two rows candidates
 BINS = 32  # of a number, as many rows in each
 NEIGHBOURS = 8  # later rows of the same block that a row is compared with
@@ -45,7 +45,7 @@ def near_rows(frame: "pd.DataFrame", seed: int = 0) -> np.ndarray:
 
     Best without rows that are equal. Found are rows of which a few cells were changed, or all numbers rounded or moved
     a little, where the table tells its rows apart well enough: two rows must agree in 2 log2(n) + `SURE` bits, and in
-    a larger share of their bits than the best neighbours of other rows do (`limit`).
+    a larger share of their bits than the best neighbours of other rows do (`limit`): in equal cells, or in close ones.
     """
     count = len(frame)
     if count < FEWEST or not len(frame.columns):
@@ -58,13 +58,16 @@ def near_rows(frame: "pd.DataFrame", seed: int = 0) -> np.ndarray:
     pairs = candidates(columns, seed)
     if not len(pairs):
         return NONE
-    agreed = agreement(columns, pairs)
-    share = agreed / np.maximum(own[pairs].min(1), 1e-9)
-    best = np.zeros(count)
-    for side in (0, 1):
-        np.maximum.at(best, pairs[:, side], share)
-    kept = (share >= limit(best)) & (agreed >= 2 * np.log2(count) + SURE)
-    return pairs[kept][np.argsort(-share[kept], kind="stable")]
+    best_first = np.zeros(len(pairs))
+    for agreed in agreements(columns, pairs):
+        share = agreed / np.maximum(own[pairs].min(1), 1e-9)
+        best = np.zeros(count)
+        for side in (0, 1):
+            np.maximum.at(best, pairs[:, side], share)
+        near = (share >= limit(best)) & (agreed >= 2 * np.log2(count) + SURE)
+        best_first = np.maximum(best_first, np.where(near, share, 0))
+    kept = np.flatnonzero(best_first)
+    return pairs[kept[np.argsort(-best_first[kept], kind="stable")]]
 
 
 def column(series: "pd.Series") -> Column:
@@ -110,16 +113,20 @@ def candidates(columns: Sequence[Column], seed: int) -> np.ndarray:
     return np.stack([one // count, one % count], 1)
 
 
-def agreement(columns: Sequence[Column], pairs: np.ndarray) -> np.ndarray:
-    """Return the bits (m,) in which pairs of rows agree, over all columns."""
+def agreements(columns: Sequence[Column], pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bits (m,) of the cells in which pairs of rows are equal, and with those in which they are close.
+
+    Two numbers are as close as the rows are few whose number lies between them.
+    """
     left, right = pairs.T
     count = len(columns[0].code)
-    total = np.zeros(len(pairs))
+    equal, close = np.zeros(len(pairs)), np.zeros(len(pairs))
     for c in columns:
-        same = c.code[left] == c.code[right]
         between = np.maximum(c.high[left], c.high[right]) - np.minimum(c.low[left], c.low[right])
-        total += np.log2(count / between) if c.ordered else np.where(same, np.log2(count / between), 0)
-    return total
+        found, same = np.log2(count / between), c.code[left] == c.code[right]
+        equal += np.where(same, found, 0)
+        close += found if c.ordered else np.where(same, found, 0)
+    return equal, close
 
 
 def limit(best: np.ndarray) -> float:

@@ -153,17 +153,17 @@ def centre(grey: Tensor) -> Tensor:
     return F.grid_sample(drawn[:, None], grid, align_corners=False)[:, 0]
 
 
-def distances(found: Hashes, rows: Tensor, others: Tensor, mirrored: Tensor) -> Tensor:
-    """Return the tangent distance (n,) of the pictures `rows` and `others`, the latter `mirrored` or not.
+def distances(found: Hashes, rows: slice, others: Tensor, mirrored: Tensor) -> Tensor:
+    """Return the tangent distances (n, k) of the pictures `rows` to k others each (n, k), `mirrored` or not.
 
     It is the smaller of the distances that remain when the difference may be explained by a change of either one.
     """
-    sign = 1 - 2.0 * (mirrored[:, None] & found.odd_fine)
-    difference = found.fine[others] * sign - found.fine[rows]
-    by_one = (difference[:, None] @ found.tangents[rows])[:, 0]
-    by_other = ((difference * sign)[:, None] @ found.tangents[others])[:, 0]
-    explained = torch.maximum((by_one**2).sum(1), (by_other**2).sum(1))
-    return ((difference**2).sum(1) - explained).clamp_min(0).sqrt()
+    sign = 1 - 2.0 * (mirrored[..., None] & found.odd_fine)
+    difference = found.fine[others] * sign - found.fine[rows, None]
+    by_one = difference @ found.tangents[rows]
+    by_other = ((difference * sign)[..., None, :] @ found.tangents[others])[..., 0, :]
+    explained = torch.maximum((by_one**2).sum(-1), (by_other**2).sum(-1))
+    return ((difference**2).sum(-1) - explained).clamp_min(0).sqrt()
 
 
 def bits(pixels: Tensor) -> np.ndarray:

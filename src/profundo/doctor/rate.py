@@ -61,10 +61,8 @@ def too_low(course: Course) -> list[Finding]:
 
 
 def learns(course: Course) -> bool:
-    """Say whether the validation loss fell with the training loss: else it is no more speed that is missing."""
-    if not course.validation:
-        return True
-    return course.validation[0] - min(course.validation) > 0.5 * (course.train[0] - course.train[-1])
+    """Say whether new examples gain from what is learnt, if slowly: else it is not speed that is missing."""
+    return not course.validation or min(course.validation) < (1 - curves.FELL) * course.constant
 
 
 def fastest(course: Course) -> float:

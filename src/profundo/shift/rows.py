@@ -113,7 +113,7 @@ def picture_numbers(x: Tensor, rows: np.ndarray) -> dict[str, np.ndarray]:
 
 def picture_piece(pixels: Tensor) -> dict[str, np.ndarray]:
     """Measure a few pictures (n, channels, height, width)."""
-    x = pixels.double() / WHITE
+    x = pixels.cpu().double() / WHITE
     grey = x.mean(1)
     across, down = grey.diff(dim=2).abs().mean((1, 2)), grey.diff(dim=1).abs().mean((1, 2))
     found = {"brightness": grey.mean((1, 2)), "contrast": grey.flatten(1).std(1, False), "sharpness": across + down}
@@ -121,7 +121,7 @@ def picture_piece(pixels: Tensor) -> dict[str, np.ndarray]:
     if x.shape[1] == 3:
         found["saturation"] = (x.amax(1) - x.amin(1)).mean((1, 2))
         found |= {name: x[:, i].mean((1, 2)) for i, name in enumerate(("red", "green", "blue"))}
-    return {name: torch.nan_to_num(values).cpu().numpy() for name, values in found.items()}
+    return {name: torch.nan_to_num(values).numpy() for name, values in found.items()}
 
 
 @torch.no_grad()

@@ -55,7 +55,11 @@ def moved(test: Test, dated: bool = False) -> str:
     before, after = test.before, test.after
     if before["median"] is None or after["median"] is None:
         return "one side has no value"
-    names = {"median": "the middle value", "low": "the lowest twentieth ends at", "high": "the highest begins at"}
+    names = {
+        "median": "the middle value",
+        "low": "the lowest twentieth ends at",
+        "high": "the highest twentieth begins at",
+    }
     steps = {key: abs(after[key] - before[key]) for key in names}
     most = max(steps, key=lambda key: steps[key])
     key = "median" if steps["median"] >= 0.4 * steps[most] else most

@@ -119,7 +119,9 @@ def column_findings(compared: Compared, old: Rows, fresh: Rows, new: Data, rows:
     for test in moved:
         plain = isinstance(new.schema.inputs.get(test.name), Number)
         unit = changed_unit(old.numbers[test.name], fresh.numbers[test.name]) if plain else None
-        findings.append(column_finding(test, new.schema, unit, unseen.get(test.name, [])))
+        finding = column_finding(test, new.schema, unit, unseen.get(test.name, []))
+        unread = [n.text for n in new.notes if f"values of {test.name} cannot be read" in n.text]
+        findings.append(replace(finding, text=" ".join([finding.text, *(f"{text}." for text in unread)])))
     told = {test.name for test in moved}
     return findings + [new_labels_finding(name, found) for name, found in unseen.items() if found and name not in told]
 
