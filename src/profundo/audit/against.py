@@ -1,102 +1,147 @@
-"""Two sources held against each other: rows of one that stand in the other, exactly or nearly, and other labels."""
+"""Two sources held against each other: rows that stand in both, exactly or nearly, and columns or labels of one alone.
 
-from dataclasses import replace
+Whether the two are drawn from the same distribution is asked elsewhere (profundo.shift).
+"""
+
+from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from ..data.dataset import Data
+from ..data.kinds import listed
 from ..findings import Finding, Severity
-from ..metrics import wilson
-from ..schema import Text
-from .alike import near_pictures
-from .alike_rows import near_rows
-from .alike_texts import near_texts
-from .near import written
-from .pairs import MUCH
-from .parts import SHOWN, counted, ids, inputs
-from .rows import row_hashes
+from ..metrics.intervals import wilson
+from ..schema import Category
+from .copies import find_copies
+from .near import MUCH, picture
+from .parts import SHOWN, counted, inputs, listed_rows
 
-ROWS = 20_000  # rows of each source that are compared for near copies
+PICTURES = 8  # pairs that are shown
 
 
 def against(data: Data, other: Data) -> list[Finding]:
-    """Find rows of `data` that stand in `other`, exactly or nearly; the label there differs where it says so.
+    """Find what `data` (SOURCE) and `other` (SOURCE2) have in common and should not, or have not and should.
 
-    Both are loaded by the same plan. Rows are those of `data`; each pair is (row of data, row of other).
+    Both are loaded by the same plan; their splits do not matter. A pair is (row of data, row of other).
     """
     if (data.schema.image is None) != (other.schema.image is None):
-        return [Finding("other kind of data", "serious", "One source holds pictures and the other does not.")]
-    exact = equal(data, other)
-    found = told(data, other, exact, "copies in the other source", "stand there too")
-    near = [pair for pair in nearly(data, other) if pair[0] not in set(exact[:, 0].tolist())]
-    return found + told(data, other, np.array(near, np.int64).reshape(-1, 2), "near copies in the other source",
-                        "stand there nearly the same")  # fmt: skip
+        text = f"One of {data.name} and {other.name} holds pictures, the other a table: nothing can be compared."
+        return [Finding("other kind of data", "serious", text)]
+    return [*columns(data, other), *labels(data, other), *shared(data, other)]
 
 
-def equal(data: Data, other: Data) -> np.ndarray:
-    """Return pairs (m, 2) of positions whose inputs are equal, the first row of the other for each."""
-    one, two = keys(data, other), keys(other, data)
-    first = {key: place for place, key in reversed(list(enumerate(two.tolist())))}
-    pairs = [(place, first[key]) for place, key in enumerate(one.tolist()) if key in first]
-    return np.array(pairs, np.int64).reshape(-1, 2)
+def columns(data: Data, other: Data) -> list[Finding]:
+    """Find inputs that one source has and the other has not."""
+    if data.frame is None or other.frame is None or data.schema.image is not None:
+        return []
+    found = []
+    ways: tuple[tuple[Data, Data, Severity], ...] = ((data, other, "serious"), (other, data, "minor"))
+    for one, two, severity in ways:
+        missing = [name for name in one.schema.inputs if two.frame is not None and name not in two.frame.columns]
+        if missing:
+            text = f"{two.name} has no {listed(missing)}, which {one.name} uses as input."
+            flag = f"--drop {missing[0]}"
+            found.append(Finding("missing column", severity, text, flag, place=missing[0], facts={"columns": missing}))
+    return found
 
 
-def keys(data: Data, other: Data) -> np.ndarray:
-    """Return a hash of each row's inputs, as the source has them, or of its pixels."""
-    frame, theirs = inputs(data), inputs(other)
-    if frame is None or theirs is None:
-        return np.array([hash(row.tobytes()) for row in data.x.cpu().numpy()])
-    common = [name for name in frame.columns if name in theirs.columns]
-    return row_hashes(frame[common].astype(str))
+def labels(data: Data, other: Data) -> list[Finding]:
+    """Find labels of a target that one source has and the other has not."""
+    found = []
+    for name, kind in data.schema.targets.items():
+        theirs = other.schema.targets.get(name)
+        if not isinstance(kind, Category) or not isinstance(theirs, Category):
+            continue
+        new = [label for label in theirs.labels if label not in kind.labels]
+        lost = [label for label in kind.labels if label not in theirs.labels]
+        if new:
+            text = f"{other.name} has labels of {name} that {data.name} cannot teach: {listed(new)}."
+            found.append(Finding("new labels", "serious", text, place=name, facts={"labels": new}))
+        if lost:
+            text = f"{other.name} has no rows of these labels of {name}: {listed(lost)}."
+            found.append(Finding("missing labels", "minor", text, place=name, facts={"labels": lost}))
+    return found
 
 
-def nearly(data: Data, other: Data) -> list[tuple[int, int]]:
-    """Return pairs of positions that are nearly the same, from the first rows of both."""
+def shared(data: Data, other: Data) -> list[Finding]:
+    """Find rows of the second source that stand in the first too."""
+    rows = together(data, other)
+    if rows is None:
+        return []
+    count = len(data.x)
+    copies = find_copies(rows, held=np.arange(count, count + len(other.x)), seed=data.seed)
+    first = np.full(copies.codes.max() + 1, -1, np.int64)
+    first[copies.codes[:count][::-1]] = np.arange(count)[::-1]
+    theirs = copies.codes[count:]
+    equal = np.flatnonzero(first[theirs] >= 0)
+    exact = np.stack([first[theirs[equal]], equal], 1)
+    partner = np.full(len(first), -1, np.int64)
+    ways = copies.codes[np.concatenate([copies.pairs, copies.pairs[:, ::-1]])]
+    order = np.tile(np.arange(len(copies.pairs)), 2)
+    kept = (first[ways[:, 1]] >= 0) & (first[ways[:, 0]] < 0)
+    ways, order = ways[kept][np.argsort(-order[kept], kind="stable")], order[kept]
+    partner[ways[:, 0]] = first[ways[:, 1]]  # the closest is written last
+    alike = np.flatnonzero(partner[theirs] >= 0)
+    near = np.stack([partner[theirs[alike]], alike], 1)
+    return [
+        *told(data, other, exact, "copies in both sources", "stand in"),
+        *told(data, other, near, "near copies in both sources", "stand, nearly the same, in"),
+    ]
+
+
+def together(data: Data, other: Data) -> Any:
+    """Return the inputs of both sources below each other: pictures of one size, or the columns that both have."""
     import pandas as pd
 
-    count, rest = min(len(data.x), ROWS), min(len(other.x), ROWS)
     if data.schema.image is not None:
-        if data.x.shape[1:] != other.x.shape[1:]:
-            return []
-        pairs = near_pictures(torch.cat([data.x[:count].cpu(), other.x[:rest].cpu()]))
-    else:
-        one, two = inputs(data), inputs(other)
-        if one is None or two is None:
-            return []
-        common = [name for name in one.columns if name in two.columns]
-        both = pd.concat([one[common].head(count), two[common].head(rest)], ignore_index=True)
-        texts = [name for name in common if isinstance(data.schema.inputs[name], Text)]
-        joined = [" ".join(c) for c in zip(*(written(both[n]) for n in texts), strict=True)] if texts else []
-        pairs = near_texts(joined) if texts else near_rows(both)
-    crossing = pairs[(pairs[:, 0] < count) & (pairs[:, 1] >= count)]
-    return [(int(a), int(b) - count) for a, b in crossing]
+        one, two = data.x.cpu(), other.x.cpu()
+        channels = max(one.shape[1], two.shape[1])
+        one, two = (x.expand(-1, channels, -1, -1) for x in (one, two))
+        if one.shape[2:] != two.shape[2:]:
+            size = [one.shape[2], one.shape[3]]
+            two = F.interpolate(two.float(), size, mode="bilinear", antialias=True).round().clamp(0, 255).byte()
+        return torch.cat([one, two])
+    frame, theirs = inputs(data), inputs(other)
+    if frame is None or theirs is None:
+        return np.concatenate([data.x.cpu(), other.x.cpu()]) if data.x.shape[1] == other.x.shape[1] else None
+    common = [name for name in frame.columns if name in theirs.columns]
+    return pd.concat([frame[common], theirs[common]], ignore_index=True) if common else None
 
 
 def told(data: Data, other: Data, pairs: np.ndarray, name: str, how: str) -> list[Finding]:
-    """Say how many rows were found in the other source, and how many have another label there."""
+    """Say how many rows of the second source were found in the first, and how many of them with another label."""
     if not len(pairs):
         return []
-    _, first = np.unique(pairs[:, 0], return_index=True)
-    pairs = pairs[np.sort(first)]
-    share = wilson(len(pairs), len(data.x))
-    severity: Severity = "serious" if share.value > MUCH and len(pairs) > 2 else "warning"
-    rows = f"{counted(len(pairs), 'row')} of {len(data.x):,} ({100 * share.value:.2g} %)"
-    text = f"{rows} of {data.name} {how}: {other.name}"
-    differing = differ(data, other, pairs)
-    if len(differing):
-        text += f"; {counted(len(differing), 'of them has another label', 'of them have another label')}"
-    left, right = ids(data, pairs[:, 0]), ids(other, pairs[:, 1])
-    facts = {"copies": len(pairs), "share": share.to_dict(), "other label": len(differing)}
-    listed = ",".join(map(str, left[:8])) + (",..." if len(left) > 8 else "")
-    made = Finding(name, severity, text + ".", f"--without {listed}", rows=left, facts=facts)
-    return [replace(made, pairs=tuple(zip(left, right, strict=True))[:SHOWN])]
-
-
-def differ(data: Data, other: Data, pairs: np.ndarray) -> np.ndarray:
-    """Return the pairs whose labels differ."""
-    if data.task != "classification" or other.task != "classification":
-        return pairs[:0]
-    here, there = np.array(data.schema.labels), np.array(other.schema.labels)
-    one, two = (d.y.cpu().numpy() for d in (data, other))
-    return pairs[here[one[pairs[:, 0]]] != there[two[pairs[:, 1]]]]
+    share = wilson(len(pairs), len(other.x))
+    severity: Severity = "serious" if share.value >= MUCH and len(pairs) > 2 else "warning"
+    noun = "picture" if data.schema.image is not None else "row"
+    text = (
+        f"{counted(len(pairs), noun)} of {other.name} ({100 * share.value:.2g} % of {len(other.x):,}) {how} "
+        f"{data.name} too"
+    )
+    facts: dict[str, Any] = {"copies": len(pairs), "share": share.to_dict()}
+    if data.task == other.task == "classification":
+        here, there = np.array(data.schema.labels, object), np.array(other.schema.labels, object)
+        differ = int((here[data.y.cpu()[pairs[:, 0]]] != there[other.y.cpu()[pairs[:, 1]]]).sum())
+        facts["other label"] = differ
+        text += f"; {differ:,} of them with another label" if differ else ""
+    left, right = data.ids.cpu().numpy()[pairs[:, 0]].tolist(), other.ids.cpu().numpy()[pairs[:, 1]].tolist()
+    shown = []
+    if data.schema.image is not None:
+        for a, b in pairs[:PICTURES].tolist():
+            for source, i in ((data, a), (other, b)):
+                shown.append(picture(source, i) | {"caption": f"row {int(source.ids[i])} of {source.name}"})
+    return [
+        Finding(
+            name,
+            severity,
+            text + ": a test on them would be too good.",
+            f"--without {listed_rows(tuple(dict.fromkeys(left)))}",
+            rows=tuple(left[:SHOWN]),
+            pairs=tuple(zip(left, right, strict=True))[:SHOWN],
+            pictures=tuple(shown),
+            facts=facts,
+        )
+    ]

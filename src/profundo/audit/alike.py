@@ -1,6 +1,7 @@
 """Pictures that are nearly the same: far closer to each other than pictures of these data usually are."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -65,8 +66,8 @@ def pick(found: Hashes, rows: Tensor) -> Hashes:
     """Return the hashes of some pictures."""
     if len(rows) == len(found):
         return found
-    kept = [t[rows] for t in (found.coarse, found.fine, found.tangents)]
-    return Hashes(*kept, found.odd_coarse, found.odd_fine, found.flat[rows])
+    kept = {name: getattr(found, name)[rows] for name in ("coarse", "fine", "tangents", "flat")}
+    return replace(found, **kept)
 
 
 def limit(ratios: np.ndarray) -> float:
@@ -119,8 +120,8 @@ def nearest(found: Hashes, count: int) -> tuple[Tensor, Tensor]:
     for begin in range(0, total, HEIGHT):
         rows = torch.arange(begin, min(begin + HEIGHT, total))
         mine = even.flatten(0, 1)[rows], odd.flatten(0, 1)[rows]
-        blocks = zip(even.split(WIDTH, 1), odd.split(WIDTH, 1), strict=True)
-        best = torch.cat([likest(*mine, *block) for block in blocks], 1)
+        blocks = [slice(g, g + WIDTH) for g in range(0, groups, WIDTH)]
+        best = torch.cat([likest(*mine, even[:, block], odd[:, block]) for block in blocks], 1)
         chosen = best.topk(min(count + 1, groups), dim=1).indices
         others = (chosen[:, :, None] + inside).flatten(1)
         plain = (even.flatten(0, 1)[others] @ mine[0][:, :, None])[..., 0]

@@ -50,7 +50,7 @@ def near_rows(frame: "pd.DataFrame", seed: int = 0) -> np.ndarray:
     count = len(frame)
     if count < FEWEST or not len(frame.columns):
         return NONE
-    places = range(len(frame.columns))
+    places = np.arange(len(frame.columns))
     if len(places) > WIDEST:
         places = np.sort(np.random.default_rng([seed, 0xA1]).permutation(len(places))[:WIDEST])
     columns = [column(frame.iloc[:, i]) for i in places]

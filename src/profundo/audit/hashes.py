@@ -118,7 +118,7 @@ def waves(size: int, count: int) -> Tensor:
 
 
 def changes(grey: Tensor) -> list[Tensor]:
-    """Return how grey pictures (n, h, w) change when they are shifted, stretched (each in two directions), sharpened."""
+    """Return how grey pictures (n, h, w) change when they are shifted, stretched (both ways) and sharpened."""
     height, width = grey.shape[-2:]
     wide = F.pad(grey[:, None], (1, 1, 1, 1), mode="replicate")[:, 0]
     right, left = wide[:, 1:-1, 2:], wide[:, 1:-1, :-2]

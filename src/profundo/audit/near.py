@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.dataset import Data
+from ..data.dataset import SPLITS, Data
 from ..data.shown import png
 from ..findings import Finding, Severity
 from ..metrics.intervals import wilson
@@ -13,6 +13,7 @@ from .parts import SHOWN, counted, ids, inputs, part_name, part_of
 
 PICTURES = 8  # pairs whose pictures are shown
 EXAMPLES = 5  # pairs of rows whose differing cells are shown
+MUCH = 0.01  # of the held-out rows: from here near copies of training rows spoil the score
 
 
 def look(data: Data) -> list[Finding]:
@@ -39,7 +40,8 @@ def tell(data: Data, copies: Copies, noun: tuple[str, str]) -> list[Finding]:
     if not len(pairs):
         share = len(np.unique(copies.pairs)) / len(copies.codes)
         severity: Severity = "warning" if share >= 0.05 else "minor"
-        text = f"{counted(len(copies.pairs), f'pair of {noun[1]} is', f'pairs of {noun[1]} are')} nearly the same{sampled}."
+        pair = counted(len(copies.pairs), f"pair of {noun[1]} is", f"pairs of {noun[1]} are")
+        text = f"{pair} nearly the same{sampled}."
         return [finding(data, "near copies", severity, text, "--copies drop", copies.pairs)]
     share_of = wilson(len(pairs), held)
     text = (
@@ -74,7 +76,7 @@ def severe(count: int, share: float) -> Severity:
     """Judge near copies across parts by the share of the held-out rows that they are."""
     if count <= 2 or share < 0.002:
         return "minor"
-    return "serious" if share >= 0.01 else "warning"
+    return "serious" if share >= MUCH else "warning"
 
 
 def finding(
@@ -108,13 +110,8 @@ def picture(data: Data, position: int) -> dict[str, Any]:
     """Show a picture with its row, its part and its label."""
     row = int(data.ids[position])
     label = f", {data.schema.labels[int(data.y[position])]}" if data.task == "classification" else ""
-    where = part_name(int(part_of_one(data, position)))
+    where = part_name(next((i for i, name in enumerate(SPLITS) if bool((data.splits[name] == position).any())), -1))
     return {"row": row, "picture": png(data.x[position]), "caption": f"row {row}, {where}{label}"}
-
-
-def part_of_one(data: Data, position: int) -> int:
-    """Return the part of one row, as `part_of` does."""
-    return next((i for i, found in enumerate(data.splits.values()) if bool((found == position).any())), -1)
 
 
 def difference(data: Data, a: int, b: int) -> dict[str, Any]:

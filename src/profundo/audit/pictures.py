@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from ..data.dataset import Data
-from ..findings import Finding
+from ..findings import Finding, Severity
 from .copies import find_copies
 from .hashes import FLAT, PIECE
 from .near import picture, tell
@@ -34,7 +34,7 @@ def blank(data: Data) -> list[Finding]:
     if not len(found):
         return []
     text = f"{counted(len(found), 'picture is', 'pictures are')} blank, of one colour: {named(data, found)}."
-    severity = "warning" if len(found) >= MANY * len(data.x) else "minor"
+    severity: Severity = "warning" if len(found) >= MANY * len(data.x) else "minor"
     flag = f"--without {listed_rows(ids(data, found))}"
     return [Finding("blank pictures", severity, text, flag, rows=ids(data, found), pictures=shown(data, found))]
 

@@ -34,9 +34,22 @@ def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
     plan = make_plan(source, plan, options)
     raw = read_rows(plan.source if isinstance(source, DataPlan) else source, plan)
     target = choose(raw, plan.target, plan.task, plan.kinds)
-    if raw.pictures is not None:
-        return load_images(plan, raw, target)
-    return load_table(plan, raw, target)
+    load_rows = load_table if raw.pictures is None else load_images
+    data = load_rows(plan, raw, target, None)
+    if plan.copies == "keep":
+        return data
+    return load_rows(plan, raw, target, families_of(data, len(raw.frame)))
+
+
+def families_of(data: Data, rows: int) -> np.ndarray:
+    """Return for each of the source's rows the number of the family of copies it is of, -1 where it is not used."""
+    from .copies import families
+
+    inputs = [name for name in data.schema.inputs if data.frame is not None and name in data.frame.columns]
+    picture = data.schema.image is not None or data.frame is None
+    found = np.full(rows, -1, np.int64)
+    found[data.ids.numpy()] = families(data.x if picture or data.frame is None else data.frame[inputs], data.seed)
+    return found
 
 
 def read_rows(source: Any, plan: DataPlan) -> Raw:
@@ -45,9 +58,9 @@ def read_rows(source: Any, plan: DataPlan) -> Raw:
     return read(source, rows=plan.rows, seed=plan.seed, image=image)
 
 
-def load_table(plan: DataPlan, raw: Raw, target: Target) -> Data:
+def load_table(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray | None) -> Data:
     """Load a table."""
-    view, parts = divide(plan, raw, target, target.present & rows_without(plan.without, len(raw.frame)))
+    view, parts = divide(plan, raw, target, target.present & rows_without(plan.without, len(raw.frame)), families)
     train = parts.parts["train"]
     kinds = {name: kind for name, kind in plan.kinds.items() if name not in target.columns}
     decision = infer(
@@ -74,7 +87,7 @@ def load_table(plan: DataPlan, raw: Raw, target: Target) -> Data:
     )
 
 
-def load_images(plan: DataPlan, raw: Raw, target: Target) -> Data:
+def load_images(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray | None) -> Data:
     """Load pictures; the other columns of their table are not inputs."""
     if raw.pictures is None:
         raise DataError(f"{raw.name} holds no pictures.")
@@ -82,7 +95,9 @@ def load_images(plan: DataPlan, raw: Raw, target: Target) -> Data:
     good, bad_notes = readable(raw.pictures, survey)
     image, notes = choose_image(survey, plan.size)
     kept = good & target.present & rows_without(plan.without, len(raw.frame))
-    view, parts = divide(plan, raw, target, kept)
+    if families is not None and plan.copies == "drop":
+        kept = kept & firsts(families)
+    view, parts = divide(plan, raw, target, kept, families)
     train = parts.parts["train"]
     pixels = raw.pictures.decode(np.flatnonzero(kept), image.channels, image.height, image.width_pixels)
     image = fit_pixels(image, pixels, train, plan.seed)
@@ -103,26 +118,37 @@ def load_images(plan: DataPlan, raw: Raw, target: Target) -> Data:
     )
 
 
-def divide(plan: DataPlan, raw: Raw, target: Target, kept: np.ndarray) -> tuple[Raw, Split]:
-    """Return the rows that are used, and their split."""
-    rows = np.flatnonzero(kept)
+def divide(
+    plan: DataPlan, raw: Raw, target: Target, kept: np.ndarray, families: np.ndarray | None
+) -> tuple[Raw, Split]:
+    """Return the rows that are used, and their split; copies are dropped, or kept together, where the plan says so."""
+    rows = np.flatnonzero(kept if families is None or plan.copies == "together" else kept & firsts(families))
+    together = None if families is None or plan.copies == "drop" else families[rows]
     view = replace(
         raw,
-        frame=raw.frame if kept.all() else raw.frame.take(rows),
+        frame=raw.frame if len(rows) == len(kept) else raw.frame.take(rows),
         pictures=None,
         split=None if raw.split is None else raw.split[rows],
         target=target.columns,
     )
     classes = labels(view.frame[target.columns[0]])[0] if target.task == "classification" else None
     if plan.fold:
-        return view, one_fold(plan, view, classes)
-    return view, split(view, classes, how=plan.split, group=plan.group, time=plan.time, seed=plan.seed)
+        return view, one_fold(plan, view, classes, together)
+    how: Any = {"how": plan.split, "group": plan.group, "time": plan.time, "families": together, "seed": plan.seed}
+    return view, split(view, classes, **how)
 
 
-def one_fold(plan: DataPlan, view: Raw, classes: np.ndarray | None) -> Split:
+def firsts(families: np.ndarray) -> np.ndarray:
+    """Say of each row whether it is the first of its family."""
+    found = np.zeros(len(families), dtype=bool)
+    found[np.unique(families, return_index=True)[1]] = True
+    return found & (families >= 0)
+
+
+def one_fold(plan: DataPlan, view: Raw, classes: np.ndarray | None, groups: np.ndarray | None) -> Split:
     """Split rows as one round of a resampling says; groups and time are kept to."""
     count = len(view.frame)
-    groups = rank = None
+    rank = None
     if plan.group:
         groups, names = labels(column(view.frame, plan.group))
         groups = np.where(groups < 0, len(names), groups)

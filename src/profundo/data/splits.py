@@ -32,9 +32,18 @@ class Split:
 
 
 def split(
-    raw: Raw, classes: np.ndarray | None = None, *, how: str = "", group: str = "", time: str = "", seed: int = 0
+    raw: Raw,
+    classes: np.ndarray | None = None,
+    *,
+    how: str = "",
+    group: str = "",
+    time: str = "",
+    families: np.ndarray | None = None,
+    seed: int = 0,
 ) -> Split:
     """Split rows: by group or time where asked, else as `how` says, else officially, else stratified 70/15/15.
+
+    `families` (n,) are numbers of rows that are copies of each other: they stay together, whatever the official split.
 
     `classes` (n,) are the codes of a category target; every class with three rows stands in every part. `how` is
     percentages such as 80/10/10 or the name of a column that holds train, validation and test. A pure function.
@@ -44,7 +53,10 @@ def split(
         raise DataError(f"{raw.name} has {rows} rows with a target; {FEWEST} at least are needed to learn and to test.")
     shares, official = asked(raw, how)
     classes = np.zeros(rows, np.int64) if classes is None else classes
-    if group:
+    if families is not None:
+        parts = by_codes(families, shares, seed)
+        text, flag = "at random, copies of a row in one part", "--copies together"
+    elif group:
         parts = by_group(column(raw.frame, group), shares, seed)
         text, flag = f"by group: no {group} stands in two parts", "--group COLUMN"
     elif time:
@@ -143,12 +155,16 @@ def by_group(series: "pd.Series", shares: tuple[float, float, float], seed: int)
     """Return the part of each row; the rows of one group stay together. Rows without a group are one group."""
     codes, texts = labels(series)
     codes = np.where(codes < 0, len(texts), codes)
-    sizes = np.bincount(codes, minlength=len(texts) + 1)
+    count = len(np.unique(codes))
+    if count < 3:
+        raise DataError(f"the group column {series.name!r} has {count} different values; three at least are needed.")
+    return by_codes(codes, shares, seed)
+
+
+def by_codes(codes: np.ndarray, shares: tuple[float, float, float], seed: int) -> np.ndarray:
+    """Return the part of each row; rows of the same code stay together."""
+    sizes = np.bincount(codes)
     groups = np.flatnonzero(sizes)
-    if len(groups) < 3:
-        raise DataError(
-            f"the group column {series.name!r} has {len(groups)} different values; three at least are needed."
-        )
     shuffled = np.random.default_rng([seed, 0x52]).permutation(groups)
     wanted = np.array(shares) * len(codes)
     place = np.zeros(len(sizes), dtype=np.int64)

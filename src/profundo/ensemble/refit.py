@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import precision
 from ..baselines import decided, fit_again
 from ..classical import Problem
 from ..data import encode_new, load, read
@@ -23,7 +24,6 @@ from ..run import Run
 from ..tasks.classification import Classification
 from ..tasks.multilabel import Multilabel
 from ..tasks.task import Prediction
-from .. import precision
 from .combine import Combination
 from .members import NETWORK, network_of_seed, raw
 
