@@ -50,9 +50,9 @@ def near_rows(frame: "pd.DataFrame", seed: int = 0) -> np.ndarray:
     count = len(frame)
     if count < FEWEST or not len(frame.columns):
         return NONE
-    places = np.arange(len(frame.columns))
+    places = list(range(len(frame.columns)))
     if len(places) > WIDEST:
-        places = np.sort(np.random.default_rng([seed, 0xA1]).permutation(len(places))[:WIDEST])
+        places = sorted(np.random.default_rng([seed, 0xA1]).permutation(places)[:WIDEST].tolist())
     columns = [column(frame.iloc[:, i]) for i in places]
     own = sum(np.log2(count / (c.high - c.low)) for c in columns)
     pairs = candidates(columns, seed)

@@ -119,6 +119,6 @@ def difference(data: Data, a: int, b: int) -> dict[str, Any]:
     frame = inputs(data)
     cells: dict[str, list[str]] = {}
     if frame is not None:
-        one, other = (frame.iloc[i].astype(str) for i in (a, b))
+        one, other = (frame.iloc[i].map(str) for i in (a, b))
         cells = {str(c): [one[c][:200], other[c][:200]] for c in frame.columns if one[c] != other[c]}
     return {"rows": [int(data.ids[a]), int(data.ids[b])], "cells": cells}
