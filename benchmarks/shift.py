@@ -34,6 +34,12 @@ BRIGHTER = (1.10, 1.15, 1.20)
 DIGITS = (1, 5, 7, 9)  # held out in turn, one a network
 SCALED = ("age", "fnlwgt", "education_num", "hours_per_week")
 SEEDS = (11, 12)
+NOTES = [
+    "A first run of 240 draws without a shift gave 5.8 % false alarms on MNIST (interval 3.5 to 9.6 %); the number of "
+    "draws was then raised to 1,000 for both data sets, which hold those 240.",
+    "A draw has a reference of its own, of the size of the run's (900 rows for MNIST, 2,000 for Adult), so the share "
+    "of false alarms is over references too; the alarm of one stored reference may be a little more or less frequent.",
+]
 
 Draw = Callable[[np.random.Generator], tuple[Rows, Rows]]
 
@@ -105,7 +111,7 @@ def main() -> None:
         for name in asked.what:
             figures, repetitions = {"mnist": mnist, "adult": adult}[name](asked, Path(folder))
             settings = {"new rows": NEW, "level": 0.05, "draws without a shift": asked.null, "draws": asked.draws}
-            entries[name] = record(figures, repetitions, here, settings=settings, notes=[])
+            entries[name] = record(figures, repetitions, here, settings=settings, notes=NOTES)
             show(figures)
             store(asked.out, __doc__, entries)
     print(f"\nwritten: {asked.out}")
@@ -152,7 +158,10 @@ def mnist(asked: argparse.Namespace, folder: Path) -> tuple[list[dict[str, Any]]
         add(hits, "new class: the rows are called unlike every class", [f[1] for f in found])
         falsely = [named_new(*pool.any_doubled(r), pool) for r in randoms(digit, 10, 7)]
         add(hits, "called unlike every class where only the shares changed", falsely)
-    return figures_of(hits, errors, {"called unlike every class where only the shares changed": None}), [hits, errors]
+    return figures_of(hits, errors, {"called unlike every class where only the shares changed": None}), [
+        written(hits),
+        errors,
+    ]
 
 
 def adult(asked: argparse.Namespace, folder: Path) -> tuple[list[dict[str, Any]], list[Any]]:
@@ -177,7 +186,7 @@ def adult(asked: argparse.Namespace, folder: Path) -> tuple[list[dict[str, Any]]
         found = [missing_column(pool, left, r) for r in randoms(seed, asked.draws // 2, 9)]
         add(hits, "a missing column, named", found)
         errors += shares_errors(pool, asked.draws // 2, seed)
-    return figures_of(hits, errors, {"prevalence: >50K 10 points more frequent": None}), [hits, errors]
+    return figures_of(hits, errors, {"prevalence: >50K 10 points more frequent": None}), [written(hits), errors]
 
 
 def trained_pool(source: Any, left: Any, out: Path, seed: int, target: str | None = None, **more: Any) -> Pool:
@@ -268,6 +277,11 @@ def shares_errors(pool: Pool, draws: int, seed: int) -> list[dict[str, float]]:
     return found
 
 
+def written(hits: dict[str, list[float]]) -> dict[str, str]:
+    """Write the draws in order, 1 for an alarm."""
+    return {name: "".join(str(int(v)) for v in values) for name, values in hits.items()}
+
+
 def figures_of(
     hits: dict[str, list[float]], errors: list[dict[str, float]], loose: dict[str, None]
 ) -> list[dict[str, Any]]:
@@ -277,7 +291,7 @@ def figures_of(
         limit = {} if name in loose else {"at_most": 0.05} if "false" in name else {"at_least": 0.9}
         found = wilson(sum(values), len(values))
         kept = {"name": name, "unit": "share", "n": len(values), "mean": found.value}
-        kept |= {"low": found.low, "high": found.high, "interval": "Wilson", "values": values}
+        kept |= {"low": found.low, "high": found.high, "interval": "Wilson"}
         figures.append(kept | wanted(found.value, limit.get("at_least"), limit.get("at_most")))
     largest = [e["largest"] for e in errors]
     figures.append(figure("label shift: error of the worst class", largest, "points", at_most=3.0))

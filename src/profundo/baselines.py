@@ -78,7 +78,7 @@ class BaselineResult:
         return known | {"validation_scores": validation, "note": self.note}
 
 
-def run_baselines(
+def run_baselines(  # noqa: PLR0913
     parts: Parts,
     task: str,
     labels: Sequence[str],
@@ -87,6 +87,7 @@ def run_baselines(
     budget_s: float = 30.0,
     seed: int = 0,
     threads: int = 2,
+    resamples: int = 1000,
 ) -> Iterator[BaselineResult]:
     """Yield the result of every baseline, each as soon as it is there; those not finished in `budget_s` seconds last.
 
@@ -94,7 +95,8 @@ def run_baselines(
     last `embedded` columns are codes of categories; y (n,) codes for classification, numbers in their own units, (n,)
     or (n, targets), for regression, 0 and 1 (n, targets) for multilabel. `labels` names the classes or the targets.
     Training rows are sampled with the seed where there are too many for a baseline or for the budget, and its note says
-    so. When all have finished depends on the machine; what each answers does not.
+    so. When all have finished depends on the machine; what each answers does not. `resamples` are those of the
+    intervals.
     """
     if task not in MAIN:
         raise UsageError("baselines: " + unknown("task", task, MAIN))
@@ -108,7 +110,7 @@ def run_baselines(
         with child(threads, budget_s) as process:
             for head, arrays in converse(process, problem, sent):
                 waiting.remove(head["name"])
-                found = result(head, arrays, problem, sent["y validation"], parts["test"][1])
+                found = result(head, arrays, problem, sent["y validation"], parts["test"][1], resamples)
                 yield replace(found, validation_rows=drawn) if found.scores else found
         late = time.monotonic() >= end
         reason = f"not finished within {budget_s:g} s; more time: --budget {4 * budget_s:g}" if late else STOPPED
@@ -207,6 +209,7 @@ def result(
     problem: classical.Problem,
     y_validation: np.ndarray,
     y_test: np.ndarray,
+    resamples: int = 1000,
 ) -> BaselineResult:
     """Score one answer of the child."""
     name, seconds, note = head["name"], head["seconds"], head["note"]
@@ -217,7 +220,7 @@ def result(
     return BaselineResult(
         name,
         seconds,
-        scores=scores(problem.task, y_test, test, problem.seed),
+        scores=scores(problem.task, y_test, test, problem.seed, resamples),
         validation_scores=measured,
         validation=measured[MAIN[problem.task].name].value if measured else math.nan,
         prediction=decided(problem.task, test),

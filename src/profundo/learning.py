@@ -52,11 +52,13 @@ def learn(run: Run | None, plan: Plan, data: Data, watch: Watch = silent) -> Lea
     `run` is None where nothing is to be written: in the further processes of a group (torchrun), which learn in step
     with the first, and in the rounds of a resampling.
     """
-    even = balanced(plan.balance, plan.task, plan.task_options, replace(data, seed=plan.recipe.seed))
+    data = replace(data, seed=plan.recipe.seed)
+    even = balanced(plan.balance, plan.task, plan.task_options, data)
     task = build_task(plan.task, data.schema, **even.task_options)
     network = build(plan.network, data.schema, seed=plan.recipe.seed, **plan.network_options)
     watch("network", network)
-    plan = with_lr(run, plan, network, even.data, task, watch)
+    plain = build_task(plan.task, data.schema, **plan.task_options)  # weights of the classes mislead the range test
+    plan = with_lr(run, plan, network, data, plain, watch)
     if run is not None:
         run.write("plan.toml", plan.to_toml())
     watch("plan", plan)

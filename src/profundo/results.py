@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from .balance import balanced
 from .baselines import BaselineResult
 from .cards import group_card, group_lines, robustness_card, swap_card
 from .data.dataset import Data
@@ -53,21 +54,22 @@ def decision(run: Run, learned: Learned, data: Data, answers: Answers, watch: Wa
         said["calibration"] = made["calibration"]["sentence"]
     if plan.balance != "none":
         watch("stage", "the same network without --balance")
-        plain = twin(learned, data)
+        method = balanced(plan.balance, plan.task, plan.task_options, data).method
+        plain = twin(learned, data, method)
         labels = data.schema.labels if plan.task == "classification" else tuple(data.schema.targets)
         assert answers.y is not None
         made["balance"] = balance_result(
-            plain.codes, answers.codes, answers.y, labels, task=plan.task, method=plan.balance, seed=plan.data.seed
+            plain.codes, answers.codes, answers.y, labels, task=plan.task, method=method, seed=plan.data.seed
         )
         said["balance"] = made["balance"]["sentence"]
     run.write("decision.json", made)
     return said
 
 
-def twin(learned: Learned, data: Data) -> Answers:
+def twin(learned: Learned, data: Data, method: str) -> Answers:
     """Answer the test part with the same network trained without balancing."""
     plan = replace(learned.plan, balance="none")
-    if learned.plan.balance == "threshold":  # only the answers moved: the network is the same
+    if method == "threshold":  # only the answers moved: the network is the same
         return replace(learned, decision=replace(learned.decision, weights=None)).answer(data, "test")
     return learn(None, plan, data).answer(data, "test")
 

@@ -16,8 +16,11 @@ from .metrics import Rival, verdict
 from .plan import Plan
 
 
-def rivals(plan: Plan, data: Data, watch: Watch = silent) -> Iterator[BaselineResult]:
-    """Yield what every baseline reaches on a data set; nothing where the plan wants none."""
+def rivals(plan: Plan, data: Data, watch: Watch = silent, *, resamples: int = 1000) -> Iterator[BaselineResult]:
+    """Yield what every baseline reaches on a data set; nothing where the plan wants none.
+
+    Without resamples the scores have hardly any intervals.
+    """
     if not plan.baselines:
         return
     columns = {split: Columns(data, split) for split in data.splits}
@@ -25,9 +28,8 @@ def rivals(plan: Plan, data: Data, watch: Watch = silent) -> Iterator[BaselineRe
     smaller = f"pictures shrunk to {SIDE} x {SIDE}" if columns["train"].shrunk else ""
     names = data.schema.labels if plan.task == "classification" else tuple(data.schema.targets)
     embedded, threads = len(data.schema.embedded), plan.recipe.threads or precision.cores()
-    for result in run_baselines(
-        parts, plan.task, names, embedded=embedded, budget_s=plan.budget, seed=plan.data.seed, threads=threads
-    ):
+    how = {"embedded": embedded, "seed": plan.data.seed, "threads": threads, "resamples": resamples}
+    for result in run_baselines(parts, plan.task, names, budget_s=plan.budget, **how):
         result = replace(result, note="; ".join(filter(None, [result.note, smaller])))
         watch("baseline", result)
         yield result

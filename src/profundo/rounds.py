@@ -69,7 +69,7 @@ def one_round(plan: Plan, raw: Raw, number: int) -> tuple[dict[str, Any], Tested
     own = of_round(plan, f"{number}", number)
     data = load(raw, own.data)
     name = chosen(plan, raw, number) if scheme.name == "nested" else ""
-    beside = list(rivals(own, data))
+    beside = list(rivals(own, data, resamples=0))
     rival = next((b for b in beside if b.name == name), None)
     train_scores = chance = None
     if rival is not None:
@@ -115,7 +115,7 @@ def chosen(plan: Plan, raw: Raw, number: int) -> str:
         for name, candidate in candidates(own).items():
             answers = learn(None, candidate, data).answer(data, "test")
             values.setdefault(name, []).append(score(answers, plan.task, resamples=0)[main].value)
-        for rival in rivals(own, data):
+        for rival in rivals(own, data, resamples=0):
             if rival.scores:
                 values.setdefault(rival.name, []).append(rival.scores[main].value)
     whole = {name: float(np.mean(found)) for name, found in values.items() if len(found) == scheme.inner}

@@ -15,7 +15,7 @@ from ..findings import Finding, Severity
 from ..metrics.intervals import wilson
 from ..schema import Category
 from .copies import find_copies
-from .near import MUCH, picture
+from .near import picture, severe
 from .parts import SHOWN, counted, inputs, listed_rows
 
 PICTURES = 8  # pairs that are shown
@@ -86,8 +86,8 @@ def shared(data: Data, other: Data) -> list[Finding]:
     alike = np.flatnonzero(partner[theirs] >= 0)
     near = np.stack([partner[theirs[alike]], alike], 1)
     return [
-        *told(data, other, exact, "copies in both sources", "stand in"),
-        *told(data, other, near, "near copies in both sources", "stand, nearly the same, in"),
+        *told(data, other, exact, copies.what, "copies in both sources", "stand in"),
+        *told(data, other, near, copies.what, "near copies in both sources", "stand, nearly the same, in"),
     ]
 
 
@@ -110,15 +110,13 @@ def together(data: Data, other: Data) -> Any:
     return pd.concat([frame[common], theirs[common]], ignore_index=True) if common else None
 
 
-def told(data: Data, other: Data, pairs: np.ndarray, name: str, how: str) -> list[Finding]:
+def told(data: Data, other: Data, pairs: np.ndarray, what: str, name: str, how: str) -> list[Finding]:
     """Say how many rows of the second source were found in the first, and how many of them with another label."""
     if not len(pairs):
         return []
     share = wilson(len(pairs), len(other.x))
-    severity: Severity = "serious" if share.value >= MUCH and len(pairs) > 2 else "warning"
-    noun = "picture" if data.schema.image is not None else "row"
     text = (
-        f"{counted(len(pairs), noun)} of {other.name} ({100 * share.value:.2g} % of {len(other.x):,}) {how} "
+        f"{counted(len(pairs), what)} of {other.name} ({100 * share.value:.2g} % of {len(other.x):,}) {how} "
         f"{data.name} too"
     )
     facts: dict[str, Any] = {"copies": len(pairs), "share": share.to_dict()}
@@ -136,7 +134,7 @@ def told(data: Data, other: Data, pairs: np.ndarray, name: str, how: str) -> lis
     return [
         Finding(
             name,
-            severity,
+            severe(what, len(pairs), share.low),
             text + ": a test on them would be too good.",
             f"--without {listed_rows(tuple(dict.fromkeys(left)))}",
             rows=tuple(left[:SHOWN]),

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 NONE = np.empty((0, 2), np.int64)
 SURE = 12  # bits beyond those that tell one pair of rows from all others
-FALSE = 0.3  # rows, in the whole table, that may exceed the limit by chance
-LEAST, MOST = 0.60, 0.97  # the limit, as a share of what a row holds
+FALSE = 0.1  # rows, in the whole table, that may exceed the limit by chance
+LEAST = (0.60, 0.72)  # of what a row holds, in equal and in close cells: the limit is never below
+MOST = 0.97  # and never above
 BLOCKINGS = 24  # ways to choose columns whose equality makes two rows candidates
 BINS = 32  # of a number, as many rows in each
 NEIGHBOURS = 8  # later rows of the same block that a row is compared with
@@ -59,12 +60,12 @@ def near_rows(frame: "pd.DataFrame", seed: int = 0) -> np.ndarray:
     if not len(pairs):
         return NONE
     best_first = np.zeros(len(pairs))
-    for agreed in agreements(columns, pairs):
+    for agreed, least in zip(agreements(columns, pairs), LEAST, strict=True):
         share = agreed / np.maximum(own[pairs].min(1), 1e-9)
         best = np.zeros(count)
         for side in (0, 1):
             np.maximum.at(best, pairs[:, side], share)
-        near = (share >= limit(best)) & (agreed >= 2 * np.log2(count) + SURE)
+        near = (share >= limit(best, least)) & (agreed >= 2 * np.log2(count) + SURE)
         best_first = np.maximum(best_first, np.where(near, share, 0))
     kept = np.flatnonzero(best_first)
     return pairs[kept[np.argsort(-best_first[kept], kind="stable")]]
@@ -129,13 +130,16 @@ def agreements(columns: Sequence[Column], pairs: np.ndarray) -> tuple[np.ndarray
     return equal, close
 
 
-def limit(best: np.ndarray) -> float:
+def limit(best: np.ndarray, least: float) -> float:
     """Return the share of agreement that no natural pair of these rows should reach.
 
     The shares of the rows' best neighbours (n,) lie about as a normal distribution does; its middle and spread come
-    from the median and the 90th percentile, so that a few copies do not count.
+    from the median and the 80th percentile, so that a few copies do not count. Rows without a candidate
+    have 0 and do not count. The limit is `least` or more.
     """
-    middle, high = np.quantile(best, [0.5, 0.9])
+    if not (best > 0).any():
+        return MOST
+    middle, high = np.quantile(best[best > 0], [0.5, 0.8])
     normal = NormalDist()
-    spread = (high - middle) / normal.inv_cdf(0.9)
-    return float(np.clip(middle + spread * normal.inv_cdf(1 - min(0.05, FALSE / len(best))), LEAST, MOST))
+    spread = (high - middle) / normal.inv_cdf(0.8)
+    return float(np.clip(middle + spread * normal.inv_cdf(1 - min(0.05, FALSE / len(best))), least, MOST))

@@ -33,6 +33,7 @@ class Copies:
     codes: np.ndarray
     pairs: np.ndarray
     looked: int
+    what: str  # row, text or picture: by what the near copies were found
 
 
 def families(rows: "pd.DataFrame | np.ndarray | torch.Tensor", seed: int = 0) -> np.ndarray:
@@ -63,7 +64,8 @@ def find_copies(rows: Any, held: np.ndarray | None = None, seed: int = 0) -> Cop
     first = np.unique(codes, return_index=True)[1]
     most = ROWS if is_table(rows) else PICTURES
     looked = chosen(first, np.empty(0, np.int64) if held is None else held, most, seed)
-    return Copies(codes, looked[near_pairs(take(rows, looked), seed)], len(looked))
+    pairs, what = near_pairs(take(rows, looked), seed)
+    return Copies(codes, looked[pairs], len(looked), what)
 
 
 def exact(rows: Any) -> np.ndarray:
@@ -108,20 +110,20 @@ def chosen(first: np.ndarray, held: np.ndarray, most: int, seed: int) -> np.ndar
     return np.sort(np.concatenate(parts))
 
 
-def near_pairs(rows: Any, seed: int) -> np.ndarray:
-    """Return the pairs (m, 2) of near copies: by the texts where a table has any, else by all of its columns."""
+def near_pairs(rows: Any, seed: int) -> tuple[np.ndarray, str]:
+    """Return the pairs (m, 2) of near copies, and of what: of texts where a table has any, else of whole rows."""
     import pandas as pd
 
     if not is_table(rows):
-        return near_pictures(torch.as_tensor(rows))
+        return near_pictures(torch.as_tensor(rows)), "picture"
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(np.asarray(rows))
     names = [i for i in range(frame.shape[1]) if is_text(frame.iloc[:, i])]
     if not names:
-        return near_rows(frame, seed)
+        return near_rows(frame, seed), "row"
     texts = frame.iloc[:, names[0]].astype(str)
     for place in names[1:]:
         texts = texts + "\n" + frame.iloc[:, place].astype(str)
-    return near_texts(texts.tolist())
+    return near_texts(texts.tolist()), "text"
 
 
 def is_text(series: "pd.Series") -> bool:

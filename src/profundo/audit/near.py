@@ -13,7 +13,7 @@ from .parts import SHOWN, counted, ids, inputs, part_name, part_of
 
 PICTURES = 8  # pairs whose pictures are shown
 EXAMPLES = 5  # pairs of rows whose differing cells are shown
-MUCH = 0.01  # of the held-out rows: from here near copies of training rows spoil the score
+MUCH = {"picture": 0.01, "text": 0.01, "row": 0.03}  # of the held-out rows; unlike the others, rows may be twins
 
 
 def look(data: Data) -> list[Finding]:
@@ -26,30 +26,29 @@ def look(data: Data) -> list[Finding]:
     frame = inputs(data)
     rows = data.x.cpu().numpy() if frame is None else frame
     copies = find_copies(rows, held=np.flatnonzero(part_of(data) > 0), seed=data.seed)
-    return tell(data, copies, ("row", "rows"))
+    return tell(data, copies)
 
 
-def tell(data: Data, copies: Copies, noun: tuple[str, str]) -> list[Finding]:
+def tell(data: Data, copies: Copies) -> list[Finding]:
     """Say how many held-out rows have a near copy in training; where none has, how many near copies there are."""
     if not len(copies.pairs):
         return []
-    part = part_of(data)
-    pairs = across(copies, part)
-    held = int((part > 0).sum())
-    sampled = "" if copies.looked > copies.codes.max() else f" (of {counted(copies.looked, *noun)} looked at)"
+    part, what = part_of(data), copies.what
+    pairs, held = across(copies, part), int((part > 0).sum())
+    sampled = "" if copies.looked > copies.codes.max() else f" (of {counted(copies.looked, what)} looked at)"
     if not len(pairs):
         share = len(np.unique(copies.pairs)) / len(copies.codes)
         severity: Severity = "warning" if share >= 0.05 else "minor"
-        pair = counted(len(copies.pairs), f"pair of {noun[1]} is", f"pairs of {noun[1]} are")
+        pair = counted(len(copies.pairs), f"pair of {what}s is", f"pairs of {what}s are")
         text = f"{pair} nearly the same{sampled}."
         return [finding(data, "near copies", severity, text, "--copies drop", copies.pairs)]
     share_of = wilson(len(pairs), held)
     text = (
-        f"{counted(len(pairs), f'validation or test {noun[0]} is', f'validation or test {noun[1]} are')} nearly the "
-        f"same as a training {noun[0]}, {100 * share_of.value:.2g} % of {held:,}{sampled}: the scores are too good."
+        f"{counted(len(pairs), f'validation or test {what} is', f'validation or test {what}s are')} nearly the "
+        f"same as a training {what}, {100 * share_of.value:.2g} % of {held:,}{sampled}: the scores are too good."
     )
     facts = {"rows": len(pairs), "share": share_of.to_dict(), "pairs in all": len(copies.pairs)}
-    severity = severe(len(pairs), share_of.value)
+    severity = severe(what, len(pairs), share_of.low)
     return [finding(data, "near copies across parts", severity, text, "--copies together", pairs, facts)]
 
 
@@ -72,11 +71,11 @@ def across(copies: Copies, part: np.ndarray) -> np.ndarray:
     return np.stack([partner[copies.codes[held]], held], 1)
 
 
-def severe(count: int, share: float) -> Severity:
-    """Judge near copies across parts by the share of the held-out rows that they are."""
-    if count <= 2 or share < 0.002:
+def severe(what: str, count: int, share: float) -> Severity:
+    """Judge near copies across parts by the share of the held-out rows that they are at least."""
+    if count <= 2 or share < MUCH[what] / 3:
         return "minor"
-    return "serious" if share >= MUCH else "warning"
+    return "serious" if share >= MUCH[what] else "warning"
 
 
 def finding(

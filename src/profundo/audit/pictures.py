@@ -25,7 +25,7 @@ def look(data: Data) -> list[Finding]:
     if data.schema.image is None or not len(data.x):
         return []
     copies = find_copies(data.x, held=np.flatnonzero(part_of(data) > 0), seed=data.seed)
-    return [*tell(data, copies, ("picture", "pictures")), *blank(data), *grey(data), *unreadable(data)]
+    return [*tell(data, copies), *blank(data), *grey(data), *unreadable(data)]
 
 
 def blank(data: Data) -> list[Finding]:

@@ -69,7 +69,11 @@ TASKS: dict[str, TaskEntry] = {
             "multilabel",
             "several yes-or-no answers",
             multilabel,
-            {"loss": "binary_cross_entropy"},
+            {
+                "loss": "binary_cross_entropy or binary_focal",
+                "yes_weights": "how much each target's yes counts",
+                "gamma": "with binary_focal: how much less the easy answers count",
+            },
         ),
     )
 }
