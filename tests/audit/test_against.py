@@ -25,7 +25,7 @@ def test_sources_without_anything_in_common_raise_nothing():
 def test_rows_in_both_sources_and_their_labels():
     here, there = labelled(table(300)), labelled(table(200, seed=1))
     there.iloc[:10] = here.iloc[:10].to_numpy()
-    there.iloc[20:30, :-1] = changed(here.iloc[:, :-1], list(range(50, 60)), 1).to_numpy()
+    there.iloc[20:30, :-1] = changed(here.iloc[:, :-1], list(range(50, 60)), "jitter").to_numpy()
     there.loc[:3, "y"] = np.where(there.loc[:3, "y"] == "yes", "no", "yes")
     there = there.infer_objects()
     found = found_by_name(load(here, target="y"), load(there, target="y"))
@@ -69,18 +69,15 @@ def test_pictures_against_a_table():
     assert [f.name for f in against(data, load("iris"))] == ["other kind of data"]
 
 
-def test_matrices_without_columns():
-    random = np.random.default_rng(0)
-    x = random.normal(size=(100, 12))
-    one, other = (
-        load((x, np.arange(100) % 2)),
-        load((np.concatenate([x[:10], random.normal(size=(40, 12))]), np.arange(50) % 2)),
-    )
+def test_sources_without_columns_are_compared_by_their_labels_alone():
+    x = np.random.default_rng(0).normal(size=(100, 12))
+    one, other = load((x, np.arange(100) % 2)), load((x[:50], np.arange(50) % 2))
+    assert [f.name for f in against(one, other)] == ["copies in both sources"]
     one.frame = other.frame = None
-    assert against(one, other)[0].facts["copies"] == 10
+    assert against(one, other) == []
 
 
-def test_text_against_text():
+def test_columns_of_one_value():
     frame = pd.DataFrame({"a": ["x"] * 30, "y": ["no", "yes"] * 15})
     assert {f.name for f in against(load(frame, target="y", keep="a"), load(frame, target="y", keep="a"))} <= {
         "copies in both sources"

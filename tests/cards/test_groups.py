@@ -12,7 +12,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 from torch import nn
 
-from profundo.cards.gaps import Mean, MeanShare, Share, difference, holm, p_value, ratio
+from profundo.cards.gaps import Mean, MeanShare, Share, difference, p_value, ratio
 from profundo.cards.groups import group_card, group_lines
 from profundo.charts import fixed
 from profundo.data import DataPlan, load
@@ -21,6 +21,7 @@ from profundo.decision import undecided
 from profundo.errors import DataError, UsageError
 from profundo.evaluate import Answers, Trained
 from profundo.files import write_json
+from profundo.metrics.hypothesis import holm
 from profundo.plan import Plan
 from profundo.report.groups import groups_section
 from profundo.report.stored import read_run

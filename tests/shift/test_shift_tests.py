@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from profundo.metrics.hypothesis import holm
 from profundo.schema import Category, Number, Schema
 from profundo.shift.columns import changed_unit, chi_square, compare_labels, compare_numbers
-from profundo.shift.compare import Compared, Test, compare, holm
+from profundo.shift.compare import Compared, Test, compare
 from profundo.shift.joint import mmd_test
 from profundo.shift.labels import calibrate, entropies, far_from, label_shares, logarithms, maximise, strange
 from profundo.shift.rows import Rows

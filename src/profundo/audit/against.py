@@ -15,7 +15,7 @@ from ..findings import Finding, Severity
 from ..metrics.intervals import wilson
 from ..schema import Category
 from .copies import find_copies
-from .near import picture, severe
+from .near import MUCH, across, picture, severe
 from .parts import SHOWN, counted, inputs, listed_rows
 
 PICTURES = 8  # pairs that are shown
@@ -77,17 +77,12 @@ def shared(data: Data, other: Data) -> list[Finding]:
     theirs = copies.codes[count:]
     equal = np.flatnonzero(first[theirs] >= 0)
     exact = np.stack([first[theirs[equal]], equal], 1)
-    partner = np.full(len(first), -1, np.int64)
-    ways = copies.codes[np.concatenate([copies.pairs, copies.pairs[:, ::-1]])]
-    order = np.tile(np.arange(len(copies.pairs)), 2)
-    kept = (first[ways[:, 1]] >= 0) & (first[ways[:, 0]] < 0)
-    ways, order = ways[kept][np.argsort(-order[kept], kind="stable")], order[kept]
-    partner[ways[:, 0]] = first[ways[:, 1]]  # the closest is written last
-    alike = np.flatnonzero(partner[theirs] >= 0)
-    near = np.stack([partner[theirs[alike]], alike], 1)
+    near = across(copies, np.repeat([0, 1], [count, len(theirs)])) - [0, count]
+    limits = ((exact, MUCH["text"]), (near, MUCH[copies.what]))
+    severities = [severe(len(p), wilson(len(p), len(theirs)).low, much) for p, much in limits]
     return [
-        *told(data, other, exact, copies.what, "copies in both sources", "stand in"),
-        *told(data, other, near, copies.what, "near copies in both sources", "stand, nearly the same, in"),
+        *told(data, other, exact, "copies in both sources", severities[0]),
+        *told(data, other, near, "near copies in both sources", severities[1]),
     ]
 
 
@@ -105,20 +100,19 @@ def together(data: Data, other: Data) -> Any:
         return torch.cat([one, two])
     frame, theirs = inputs(data), inputs(other)
     if frame is None or theirs is None:
-        return np.concatenate([data.x.cpu(), other.x.cpu()]) if data.x.shape[1] == other.x.shape[1] else None
+        return None  # the numbers of x are in units of their own
     common = [name for name in frame.columns if name in theirs.columns]
     return pd.concat([frame[common], theirs[common]], ignore_index=True) if common else None
 
 
-def told(data: Data, other: Data, pairs: np.ndarray, what: str, name: str, how: str) -> list[Finding]:
+def told(data: Data, other: Data, pairs: np.ndarray, name: str, severity: Severity) -> list[Finding]:
     """Say how many rows of the second source were found in the first, and how many of them with another label."""
     if not len(pairs):
         return []
     share = wilson(len(pairs), len(other.x))
-    text = (
-        f"{counted(len(pairs), what)} of {other.name} ({100 * share.value:.2g} % of {len(other.x):,}) {how} "
-        f"{data.name} too"
-    )
+    what = counted(len(pairs), "picture" if data.schema.image is not None else "row")
+    how = "nearly the same in" if name.startswith("near") else "in"
+    text = f"{what} of {other.name} ({100 * share.value:.2g} % of {len(other.x):,}) stand {how} {data.name} too"
     facts: dict[str, Any] = {"copies": len(pairs), "share": share.to_dict()}
     if data.task == other.task == "classification":
         here, there = np.array(data.schema.labels, object), np.array(other.schema.labels, object)
@@ -134,7 +128,7 @@ def told(data: Data, other: Data, pairs: np.ndarray, what: str, name: str, how: 
     return [
         Finding(
             name,
-            severe(what, len(pairs), share.low),
+            severity,
             text + ": a test on them would be too good.",
             f"--without {listed_rows(tuple(dict.fromkeys(left)))}",
             rows=tuple(left[:SHOWN]),

@@ -48,7 +48,7 @@ def tell(data: Data, copies: Copies) -> list[Finding]:
         f"same as a training {what}, {100 * share_of.value:.2g} % of {held:,}{sampled}: the scores are too good."
     )
     facts = {"rows": len(pairs), "share": share_of.to_dict(), "pairs in all": len(copies.pairs)}
-    severity = severe(what, len(pairs), share_of.low)
+    severity = severe(len(pairs), share_of.low, MUCH[what])
     return [finding(data, "near copies across parts", severity, text, "--copies together", pairs, facts)]
 
 
@@ -71,11 +71,11 @@ def across(copies: Copies, part: np.ndarray) -> np.ndarray:
     return np.stack([partner[copies.codes[held]], held], 1)
 
 
-def severe(what: str, count: int, share: float) -> Severity:
-    """Judge near copies across parts by the share of the held-out rows that they are at least."""
-    if count <= 2 or share < MUCH[what] / 3:
+def severe(count: int, share: float, much: float) -> Severity:
+    """Judge copies by the share of the held-out rows that they are at least."""
+    if count <= 2 or share < much / 3:
         return "minor"
-    return "serious" if share >= MUCH[what] else "warning"
+    return "serious" if share >= much else "warning"
 
 
 def finding(

@@ -6,7 +6,6 @@ Wilson's intervals that is method 10 of Newcombe (1998). The p-value inverts the
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -169,13 +168,3 @@ def width(looks: int) -> float:
     from scipy.special import ndtri
 
     return -float(ndtri(LEVEL / 2 / looks))
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """Return p-values corrected for their number (Holm 1979): by chance alone, one is below 0.05 in 5 % of cases."""
-    order = sorted(range(len(p)), key=lambda i: p[i])
-    corrected, running = [1.0] * len(p), 0.0
-    for rank, place in enumerate(order):
-        running = max(running, min(1.0, (len(p) - rank) * p[place]))
-        corrected[place] = running
-    return corrected

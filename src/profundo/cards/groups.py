@@ -16,8 +16,9 @@ from ..data.kinds import listed
 from ..errors import DataError
 from ..evaluate import Answers, Trained
 from ..metrics import Score, regression_scores
+from ..metrics.hypothesis import holm
 from ..schema import Schema
-from .gaps import LEVEL, Estimate, Gap, Mean, MeanShare, Share, difference, holm, ratio, width
+from .gaps import LEVEL, Estimate, Gap, Mean, MeanShare, Share, difference, ratio, width
 from .grouping import Grouping, groupings
 
 FEW = 30  # rows of a group below which nothing is claimed of it

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..metrics.hypothesis import holm
 from ..schema import Category, Schema
 from .columns import Test, compare_labels, compare_numbers
 from .joint import mmd_test
@@ -46,18 +47,6 @@ class Compared:
     def alarm(self) -> bool:
         """Say whether any test found a shift."""
         return any(self.shifted(name) for name in self.blocks)
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """Correct p-values for their number: each is then held against the level of the whole family.
-
-    Written here because that of statsmodels collects garbage at every call, which takes a tenth of a second.
-    """
-    corrected, worst = [1.0] * len(p), 0.0
-    for rank, place in enumerate(sorted(range(len(p)), key=lambda i: p[i])):
-        worst = max(worst, min(1.0, p[place] * (len(p) - rank)))
-        corrected[place] = worst
-    return corrected
 
 
 def compare(old: Rows, new: Rows, schema: Schema, *, level: float = 0.05, seed: int = 0) -> Compared:
