@@ -21,12 +21,12 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from hardware import hardware
 from processes import say
-from profundo.audit.alike import near_pictures
-from profundo.audit.alike_rows import near_rows
-from profundo.audit.alike_texts import near_texts
-from profundo.audit.copies import exact, families
-from profundo.audit.hashes import bits
 from profundo.data import load
+from profundo.data.copies.families import exact, families
+from profundo.data.copies.hashes import bits
+from profundo.data.copies.pictures import near_pictures
+from profundo.data.copies.rows import near_rows
+from profundo.data.copies.texts import near_texts
 from record import DATA, NUMBERS, figure, record, show, store
 
 SEEDS = range(10, 15)

@@ -5,7 +5,7 @@ import pandas as pd
 import torch
 from test_near import changed, table, texts
 
-from profundo.audit.copies import chosen, families, find_copies
+from profundo.data.copies.families import chosen, families, find_copies
 
 
 def assert_same_families(found, expected):

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from profundo.audit import near
-from profundo.audit.alike_rows import agreements, column, near_rows
-from profundo.audit.alike_texts import ALIKE, SURE, near_texts, shingles
 from profundo.data import load
+from profundo.data.copies.rows import agreements, column, near_rows
+from profundo.data.copies.texts import ALIKE, SURE, near_texts, shingles
 
 SYLLABLES = [a + b for a in "bdgklmnprst" for b in "aeiou"]
 WORDS = [a + b for a in SYLLABLES for b in SYLLABLES]

@@ -10,10 +10,10 @@ from PIL import Image, ImageEnhance, ImageFilter
 from torch.nn.functional import interpolate
 
 from profundo.audit import pictures
-from profundo.audit.alike import LEAST, MOST, K, limit, near_pictures, nearest
-from profundo.audit.hashes import bits, cosines, hashes
-from profundo.audit.register import registered
 from profundo.data import load
+from profundo.data.copies.hashes import bits, cosines, hashes
+from profundo.data.copies.pictures import LEAST, MOST, K, limit, near_pictures, nearest
+from profundo.data.copies.register import registered
 from profundo.data.raw import Note
 
 CHANGES = ("jpeg", "resized", "brighter", "contrast", "blurred", "cut", "shifted", "mirrored")

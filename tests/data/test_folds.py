@@ -127,3 +127,33 @@ def test_rows_can_be_left_out(tmp_path):
     for wrong, said in [("3,99", "99"), ("nothere.txt", "nothere.txt")]:
         with pytest.raises(DataError, match=said):
             load(frame, target=("y",), without=wrong)
+
+
+def with_copies():
+    generator = np.random.default_rng(1)
+    frame = pd.DataFrame(generator.normal(size=(120, 5)).round(3), columns=list("abcde"))
+    frame["y"] = generator.integers(0, 2, 120)
+    return pd.concat([frame, frame.iloc[:60]], ignore_index=True)  # row 120 + i is a copy of row i
+
+
+@pytest.mark.parametrize("fold", ["", "kfold:4/2", "bootstrap:5/1"])
+def test_copies_are_kept_in_one_part(fold):
+    frame = with_copies()
+    apart = load(frame, target=("y",), fold=fold)
+    kept = load(frame, target=("y",), fold=fold, copies="together")
+
+    def straddling(data):
+        part = {int(i): name for name, rows in data.splits.items() for i in data.ids[rows]}
+        return sum(part.get(i) != part.get(120 + i) for i in range(60) if i in part and 120 + i in part)
+
+    assert straddling(apart) > 5
+    assert straddling(kept) == 0
+    assert sum(kept.count(name) for name in kept.splits) > 100
+
+
+def test_copies_are_dropped_but_for_the_first():
+    data = load(with_copies(), target=("y",), copies="drop")
+    used = {int(i) for rows in data.splits.values() for i in data.ids[rows]}
+    assert used == set(range(120))
+    with pytest.raises(UsageError, match="--copies drop"):
+        load(with_copies(), target=("y",), copies="together", group="a")

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ..data.copies import find_copies
 from ..data.dataset import Data
 from ..data.kinds import listed
 from ..findings import Finding, Severity
 from ..metrics.intervals import wilson
 from ..schema import Category
-from .copies import find_copies
 from .near import MUCH, across, picture, severe
 from .parts import SHOWN, counted, inputs, listed_rows
 

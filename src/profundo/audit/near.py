@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from ..data.copies import Copies, find_copies
 from ..data.dataset import SPLITS, Data
 from ..data.shown import png
 from ..findings import Finding, Severity
 from ..metrics.intervals import wilson
-from .copies import Copies, find_copies
 from .parts import SHOWN, counted, ids, inputs, part_name, part_of
 
 PICTURES = 8  # pairs whose pictures are shown

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from ..data.copies import find_copies
+from ..data.copies.hashes import FLAT, PIECE
 from ..data.dataset import Data
 from ..findings import Finding, Severity
-from .copies import find_copies
-from .hashes import FLAT, PIECE
 from .near import picture, tell
 from .parts import counted, ids, listed_rows, part_of
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.values import labels, numbers
+from ..values import labels, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +24,7 @@ MOST = 0.97  # and never above
 BLOCKINGS = 24  # ways to choose columns whose equality makes two rows candidates
 BINS = 32  # of a number, as many rows in each
 NEIGHBOURS = 8  # later rows of the same block that a row is compared with
+LARGE = 10_000  # rows; of fewer, more are compared
 WIDEST = 200  # columns that are compared
 FEWEST = 20
 
@@ -62,10 +63,7 @@ def near_rows(frame: "pd.DataFrame", seed: int = 0) -> np.ndarray:
     best_first = np.zeros(len(pairs))
     for agreed, least in zip(agreements(columns, pairs), LEAST, strict=True):
         share = agreed / np.maximum(own[pairs].min(1), 1e-9)
-        best = np.zeros(count)
-        for side in (0, 1):
-            np.maximum.at(best, pairs[:, side], share)
-        near = (share >= limit(best, least)) & (agreed >= 2 * np.log2(count) + SURE)
+        near = (share >= limit(*two_best(pairs, share, count), least)) & (agreed >= 2 * np.log2(count) + SURE)
         best_first = np.maximum(best_first, np.where(near, share, 0))
     kept = np.flatnonzero(best_first)
     return pairs[kept[np.argsort(-best_first[kept], kind="stable")]]
@@ -92,7 +90,7 @@ def candidates(columns: Sequence[Column], seed: int) -> np.ndarray:
     count = len(columns[0].code)
     found = []
     for _ in range(BLOCKINGS):
-        key, wanted = np.zeros(count, np.uint64), np.log2(count) + 2
+        key, wanted = np.zeros(count, np.uint64), np.log2(count) + (2 if count > LARGE else -1)
         for place in random.permutation(len(columns)):
             chosen = columns[place]
             values = chosen.code
@@ -130,16 +128,32 @@ def agreements(columns: Sequence[Column], pairs: np.ndarray) -> tuple[np.ndarray
     return equal, close
 
 
-def limit(best: np.ndarray, least: float) -> float:
-    """Return the share of agreement that no natural pair of these rows should reach.
+def two_best(pairs: np.ndarray, share: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shares of the best and of the second best neighbour (count,) of each row, 0 where it has none."""
+    rows, shares = pairs.T.ravel(), np.tile(share, 2)
+    order = np.lexsort((-shares, rows))
+    rows, shares = rows[order], shares[order]
+    first = np.flatnonzero(np.diff(rows, prepend=-1))
+    best, second = np.zeros(count), np.zeros(count)
+    best[rows[first]] = shares[first]
+    more = first[first + 1 < len(rows)]
+    more = more[rows[more + 1] == rows[more]]
+    second[rows[more]] = shares[more + 1]
+    return best, second
 
-    The shares of the rows' best neighbours (n,) lie about as a normal distribution does; its middle and spread come
-    from the median and the 80th percentile, so that a few copies do not count. Rows without a candidate
-    have 0 and do not count. The limit is `least` or more.
+
+def limit(best: np.ndarray, second: np.ndarray, least: float) -> float:
+    """Return the share of agreement that no natural pair of these rows should reach; it is `least` or more.
+
+    The shares of the rows' best neighbours (n,) lie about as a normal distribution does. Its middle is their median,
+    its spread that of the second best, from the median and the 80th percentile: a copy in every fifth row, which has
+    its original for the best neighbour, hardly counts.
     """
-    if not (best > 0).any():
+    known = second > 0
+    if known.sum() < FEWEST:
         return MOST
-    middle, high = np.quantile(best[best > 0], [0.5, 0.8])
+    middle, high = np.quantile(second[known], [0.5, 0.8])
     normal = NormalDist()
     spread = (high - middle) / normal.inv_cdf(0.8)
-    return float(np.clip(middle + spread * normal.inv_cdf(1 - min(0.05, FALSE / len(best))), least, MOST))
+    chance = min(0.05, FALSE / len(best))
+    return float(np.clip(np.median(best[known]) + spread * normal.inv_cdf(1 - chance), least, MOST))

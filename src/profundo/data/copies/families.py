@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from .alike import near_pictures
-from .alike_rows import near_rows
-from .alike_texts import LONG, near_texts
-from .rows import row_hashes
+from ..values import labels
+from .pictures import near_pictures
+from .rows import near_rows
+from .texts import LONG, near_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +78,16 @@ def exact(rows: Any) -> np.ndarray:
         array = np.ascontiguousarray(rows.cpu().numpy() if isinstance(rows, torch.Tensor) else rows)
         keys = np.array([hash(row.tobytes()) for row in array], np.int64)
     return numbered(keys)
+
+
+def row_hashes(frame: "pd.DataFrame") -> np.ndarray:
+    """Return a 64-bit hash (n,) of every row of a frame."""
+    import pandas as pd
+
+    try:
+        return pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    except TypeError:  # values of different types, or lists
+        return pd.util.hash_pandas_object(frame.apply(lambda c: labels(c)[0]), index=False).to_numpy()
 
 
 def numbered(keys: np.ndarray) -> np.ndarray:
