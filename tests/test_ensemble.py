@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 
 import profundo
-from profundo import combine
 from profundo.baselines import BaselineResult, run_baselines
 from profundo.data import load
 from profundo.data.columns import Columns
-from profundo.ensemble import Member, ensemble, members, of_run
+from profundo.ensemble import Member, combine, ensemble, members, of_run
 from profundo.ensemble.combine import Combination, cross_validate, folds, greedy, ridge, stack, vote
 from profundo.ensemble.refit import ensemble_predict
 from profundo.errors import DataError, UsageError

@@ -17,7 +17,7 @@ from .evaluate import Answers, answer
 from .files import finite
 from .finder import find
 from .findings import Finding
-from .loop import Progress, training
+from .loop import Progress, machine_for, training
 from .networks import build
 from .plan import Plan
 from .run import Run
@@ -88,6 +88,7 @@ def watched(run: Run | None, plan: Plan, network: nn.Module, data: Data, task: P
     """
     if run is None:
         return [now for now in told(training(network, data, task, plan.recipe), watch)][-1]
+    machine_for(network, data, plan.recipe)  # so that the first look has the threads of the others
     doctor = Watcher(network, task, data, plan.recipe)
     looks = {0: doctor.look(0)} | {look["epoch"]: look for look in run.lines("vitals.jsonl")}
     write_looks(run, looks)

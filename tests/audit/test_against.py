@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import torch
 from test_near import changed, table
-from test_pictures import scenes
+from test_near_pictures import scenes
 
 from profundo.audit.against import against
 from profundo.data import load

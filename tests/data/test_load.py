@@ -56,7 +56,7 @@ def test_a_table_becomes_tensors_with_their_schema():
     batch = next(data.batches("test", size=16))
     assert batch.x.shape[0] == 16 and (batch.y == data.y[batch.ids]).all()
     flags = {n.flag for n in data.notes}
-    assert {"--keep row", "--split 80/10/10", "--time day"} <= flags
+    assert {"--keep row", "--split 80/10/10"} <= flags
 
 
 def test_regression_targets_are_in_standard_units():

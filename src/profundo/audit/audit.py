@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ..data.dataset import Data
+from ..errors import Interrupted
 from ..findings import Finding, by_severity
 from . import balance, columns, groups, labels, leaks, near, order, outliers, pictures, rows, sensitive
 
@@ -33,6 +34,8 @@ def audit(data: Data, *, strict: bool = False) -> list[Finding]:
     for name, look in LOOKS:
         try:
             found += look(data)
+        except Interrupted:  # Ctrl-C or SIGTERM
+            raise
         except Exception as error:
             if strict:
                 raise

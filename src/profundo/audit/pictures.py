@@ -71,7 +71,7 @@ def named(data: Data, found: np.ndarray, most: int = 3) -> str:
     column = next((c for c in NAMES if frame is not None and c in frame.columns), None)
     rows = data.ids.cpu().numpy()
     texts = [f"row {rows[i]}" if frame is None or column is None else str(frame[column].iloc[i]) for i in found[:most]]
-    return ", ".join(texts) + (", ..." if len(found) > most else "")
+    return ", ".join(texts) + (f" and {len(found) - most:,} more" if len(found) > most else "")
 
 
 def shown(data: Data, found: np.ndarray) -> tuple[dict[str, Any], ...]:
