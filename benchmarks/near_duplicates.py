@@ -2,9 +2,12 @@
 
 Copies of a few rows are changed in one way each and added. Recall is the share of the copies that are paired with what
 they were made of; wrong are pairs of a planted copy and a row that is neither its original nor, in the data as they
-are, near it. Pairs that the data have of themselves are counted apart. The thresholds were chosen on seeds below 10;
-the figures are of seeds from 10 on. For pictures the 64-bit pHash stands beside, plain and mirrored, at the largest
-Hamming distance at which the sample as it is has no more pairs than ours.
+are, near it. Pairs that the data have of themselves are counted apart. For pictures the 64-bit pHash stands beside,
+plain and mirrored, at the largest Hamming distance at which the sample as it is has no more pairs than ours.
+
+The thresholds for pictures and texts were chosen on seeds below 10, and the figures are of seeds from 10 on. The limit
+for rows was changed after a look at seeds 10 to 14, so its figures are of seeds from 20 on. The sets are those on which
+the thresholds were chosen: the clean sets are a check, not a test.
 """
 
 import argparse
@@ -30,6 +33,7 @@ from profundo.data.copies.texts import near_texts
 from record import DATA, NUMBERS, figure, record, show, store
 
 SEEDS = range(10, 15)
+ROW_SEEDS = range(20, 25)  # of rows, none seen when the limit was chosen
 PLANTED = 40  # copies of each kind
 SAMPLE = 5_000  # pictures or rows of a large set
 Pixels = np.ndarray
@@ -171,7 +175,7 @@ def pictures() -> tuple[list[dict[str, Any]], list[Any]]:
             runs.append(
                 {"set": name, "seed": seed, "recall": recall, "all": float(found.mean()), "wrong": wrong}
                 | {
-                    "natural": natural,
+                    "natural": len(natural),
                     "exact": equal,
                     "pictures": len(sample),
                     "phash": phash(every, len(sample), rows, len(natural)),
@@ -253,7 +257,7 @@ def rows() -> tuple[list[dict[str, Any]], list[Any]]:
         data = opened(name)
         frame = data.frame[list(data.schema.inputs)].drop_duplicates().reset_index(drop=True)
         natural = near_rows(frame)
-        for seed in SEEDS:
+        for seed in ROW_SEEDS:
             random = np.random.default_rng([seed, 3])
             count = max(4, min(PLANTED, len(frame) // 40))
             original = random.permutation(len(frame))[: 4 * count].reshape(4, -1)

@@ -159,3 +159,9 @@ def test_a_split_that_mixes_the_speakers_is_called_optimistic(tmp_path):
     )
     assert found["mixed"]["low"] > found["apart"]["high"]
     assert "The first is optimistic" in found["sentence"]
+
+
+def test_a_run_in_a_folder_named_like_its_data_does_not_read_itself(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = train("iris", out="iris", evaluate="kfold:2", **QUICK)
+    assert run.read("folds.json")["failed"] == []

@@ -26,7 +26,7 @@ def read(source: Any, *, rows: int | None = None, seed: int = 0, image: str = ""
     base = Path(".")
     if isinstance(source, str | os.PathLike):
         path = Path(source).expanduser()
-        raw = read_path(path, rows, seed) if path.exists() else read_name(str(source), path)
+        raw = read_path(path, rows, seed) if path.exists() and not is_run(path) else read_name(str(source), path)
         base = path.parent
     elif isinstance(source, tuple | list) and len(source) in (2, 4):
         raw = read_arrays(*source)
@@ -37,6 +37,11 @@ def read(source: Any, *, rows: int | None = None, seed: int = 0, image: str = ""
     if rows is not None and len(raw.frame) > rows:
         raw = sample(raw, rows, seed)
     return find_split(find_pictures(raw, base, image))
+
+
+def is_run(path: Path) -> bool:
+    """Say whether a path is the folder of a run: `profundo train digits --out digits` must not read itself."""
+    return (path / "plan.toml").is_file() and (path / "lock").is_file()
 
 
 def read_path(path: Path, rows: int | None, seed: int) -> Raw:
