@@ -7,6 +7,7 @@ from PIL import Image
 from test_decode import saved
 
 from profundo.data import folder as module
+from profundo.data import load
 from profundo.data.folder import read_folder
 from profundo.errors import DataError, ResourceError
 
@@ -123,3 +124,17 @@ def test_missing_and_unreadable_folders(tmp_path, monkeypatch):
     monkeypatch.setattr(module.os, "scandir", refuse)  # the tests may run as root, whom nothing refuses
     with pytest.raises(ResourceError, match=r"b cannot be read \(Permission denied\).*chmod"):
         read_folder(tmp_path)
+
+
+def test_pictures_of_an_odd_size_are_named(tmp_path):
+    for kind in ("cat", "dog"):
+        (tmp_path / kind).mkdir()
+        for i in range(15):
+            (tmp_path / kind / f"{i}.png").write_bytes(saved(Image.new("RGB", (24, 20), (8 * i, 0, 0))))
+    (tmp_path / "dog" / "banner.png").write_bytes(saved(Image.new("RGB", (300, 10))))
+    notes = [n for n in load(tmp_path).notes if "odd size" in n.text]
+    assert len(notes) == 1
+    assert "banner.png (10 x 300)" in notes[0].text
+    left = load(tmp_path, without=notes[0].flag.split()[1])
+    assert not [n for n in left.notes if "odd size" in n.text]
+    assert len(left.ids) == 30

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..data.copies.families import row_hashes
 from ..data.dataset import Data
 from ..data.shown import png
-from ..data.values import labels
 from ..findings import Finding, Severity
 from ..metrics.intervals import wilson
 from ..schema import Text
 from .parts import SHOWN, codes_of, counted, ids, inputs, listed_rows, part_of
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 LARGEST = 500_000_000  # values that are hashed
 BY_CHANCE = 0.1  # copies are chance where independent columns would give this share of their pairs
@@ -52,16 +52,6 @@ def equal_rows(data: Data) -> Copies:
     answers = data.y.cpu().numpy().reshape(len(codes), -1)
     both = pd.factorize(pd.MultiIndex.from_arrays([codes, *answers.T]))[0]
     return Copies(codes, both, part_of(data))
-
-
-def row_hashes(frame: "pd.DataFrame") -> np.ndarray:
-    """Return a 64-bit hash of every row of a frame."""
-    import pandas as pd
-
-    try:
-        return pd.util.hash_pandas_object(frame, index=False).to_numpy()
-    except TypeError:  # values of different types, or lists
-        return pd.util.hash_pandas_object(frame.apply(lambda c: labels(c)[0]), index=False).to_numpy()
 
 
 def by_chance(data: Data, found: Copies) -> bool:

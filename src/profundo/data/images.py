@@ -9,6 +9,8 @@ from ..schema import Image
 from .raw import Note, Pictures, Survey
 
 LARGEST = 64  # pixels of a side, where no size is asked for
+FEW = 20  # pictures, from which a size can be odd
+AREA, SHAPE = 16.0, 4.0  # times the usual area, or ratio of height to width, from which it is
 LOOKED_AT = 10_000  # training pictures whose pixels are counted
 
 
@@ -37,6 +39,23 @@ def readable(pictures: Pictures, survey: Survey) -> tuple[np.ndarray, list[Note]
     if good.sum() < len(good) / 2:
         raise DataError(f"{text} More than half are bad; see that the paths and files are right.")
     return good, [Note("warning", f"{text} They are left out.", warning=True)]
+
+
+def odd_sizes(pictures: Pictures, survey: Survey, kept: np.ndarray) -> list[Note]:
+    """Tell of the few pictures, of those kept (n,), whose area or shape is far from that of the others, by name."""
+    sizes = np.array(survey.sizes, dtype=np.float64).reshape(-1, 2)
+    if len(sizes) < FEW:
+        return []
+    good = np.setdiff1d(np.arange(len(pictures)), [row for row, _, _ in survey.bad])
+    logs = np.log(np.stack([sizes.prod(1), sizes[:, 0] / sizes[:, 1]], 1))
+    far = (np.abs(logs - np.median(logs, axis=0)) > np.log([AREA, SHAPE])).any(1) & kept[good]
+    if not far.any() or far.mean() > 0.05:
+        return []
+    shown = [f"{pictures.label(int(good[i]))} ({sizes[i, 0]:.0f} x {sizes[i, 1]:.0f})" for i in np.flatnonzero(far)[:3]]
+    more = f" And {far.sum() - 3:,} more." if far.sum() > 3 else ""
+    rows = ",".join(map(str, good[far][:8])) + (",..." if far.sum() > 8 else "")
+    text = f"{far.sum():,} of {len(sizes):,} pictures have an odd size or shape: {', '.join(shown)}.{more}"
+    return [Note("images", text, f"--without {rows}")]
 
 
 def first_bad(bad: Sequence[tuple[int, str, str]], most: int = 3) -> str:

@@ -13,7 +13,7 @@ from ..schema import Image, Schema
 from . import encode, folds
 from .dataplan import DataPlan, make_plan
 from .dataset import Augment, Data
-from .images import choose_image, fit_pixels, readable
+from .images import choose_image, fit_pixels, odd_sizes, readable
 from .kinds import Column, Decision, infer
 from .memory import memory_limit
 from .raw import Note, Raw
@@ -97,6 +97,7 @@ def load_images(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray |
     kept = good & target.present & rows_without(plan.without, len(raw.frame))
     if families is not None and plan.copies == "drop":
         kept = kept & firsts(families)
+    notes += odd_sizes(raw.pictures, survey, kept)
     view, parts = divide(plan, raw, target, kept, families)
     train = parts.parts["train"]
     pixels = raw.pictures.decode(np.flatnonzero(kept), image.channels, image.height, image.width_pixels)
