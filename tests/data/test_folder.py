@@ -138,3 +138,4 @@ def test_pictures_of_an_odd_size_are_named(tmp_path):
     left = load(tmp_path, without=notes[0].flag.split()[1])
     assert not [n for n in left.notes if "odd size" in n.text]
     assert len(left.ids) == 30
+    assert len(load(tmp_path, rows=25).ids) == 25  # a sample has sizes of its own

@@ -44,7 +44,7 @@ def readable(pictures: Pictures, survey: Survey) -> tuple[np.ndarray, list[Note]
 def odd_sizes(pictures: Pictures, survey: Survey, kept: np.ndarray) -> list[Note]:
     """Tell of the few pictures, of those kept (n,), whose area or shape is far from that of the others, by name."""
     sizes = np.array(survey.sizes, dtype=np.float64).reshape(-1, 2)
-    if len(sizes) < FEW:
+    if len(sizes) < FEW or (sizes == sizes[0]).all():
         return []
     good = np.setdiff1d(np.arange(len(pictures)), [row for row, _, _ in survey.bad])
     logs = np.log(np.stack([sizes.prod(1), sizes[:, 0] / sizes[:, 1]], 1))

@@ -116,10 +116,16 @@ class Chosen:
         return self.pictures.label(int(self.rows[row]))
 
     def survey(self) -> Survey:
-        """Look at the headers of the whole column; of the bad ones, those chosen are named."""
+        """Look at the headers of the whole column; sizes and bad ones are of those chosen."""
         found = self.pictures.survey()
         place = {int(row): i for i, row in enumerate(self.rows)}
-        return replace(found, bad=[(place[row], name, why) for row, name, why in found.bad if row in place])
+        good = np.setdiff1d(np.arange(len(self.pictures)), [row for row, _, _ in found.bad])
+        sizes = dict(zip(good.tolist(), found.sizes, strict=True))
+        return replace(
+            found,
+            sizes=[sizes[row] for row in place if row in sizes],
+            bad=[(place[row], name, why) for row, name, why in found.bad if row in place],
+        )
 
     def decode(self, rows: np.ndarray, channels: int, height: int, width: int) -> np.ndarray:
         """Return (len(rows), channels, height, width) uint8."""
