@@ -94,6 +94,7 @@ def test_checking_can_fail_a_pipeline(people, tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)["findings"]
     assert [f["place"] for f in found if f["name"] == "leaking column"] == ["badge"]
     assert execute([*command, "--fail-on", "serious"]) == 6
+    assert json.loads(capsys.readouterr().out)["error"]["exit_code"] == 6  # one object, nothing else
     assert execute([*command, "--fail-on", "terrible"]) == 2
     assert execute([*command, "--drop", "badge", "--fail-on", "serious"]) == 0
 

@@ -204,9 +204,13 @@ def check(
     if fail_on is not None:
         worst([], fail_on)
     found = look(source, against=against, **wishes(flags))
-    show(found, lambda: check_lines(found) if "columns" in found else shift_words(found), as_json)
-    if fail_on is not None and (bad := worst(found["findings"], fail_on)):
-        raise CheckFailed(f"{len(bad)} findings are {fail_on} or worse, the first: {bad[0]['text']}")
+    bad = worst(found["findings"], fail_on) if fail_on is not None else []
+    error = CheckFailed(f"{len(bad)} findings are {fail_on} or worse, the first: {bad[0]['text']}") if bad else None
+    told = found if error is None else {**found, "error": as_object(error)}
+    show(told, lambda: check_lines(found) if "columns" in found else shift_words(found), as_json)
+    if error is not None:
+        tell(error)
+        raise typer.Exit(error.exit_code)
 
 
 def shift_words(found: Mapping[str, Any]) -> list[str]:

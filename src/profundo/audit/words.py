@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from ..findings import Finding, by_severity
+from ..terminal import printable
 
 MOST = 6
 WIDTH = 116
@@ -23,8 +24,3 @@ def finding_lines(found: Finding) -> list[str]:
     words = printable(found.text) + (f"   (try: {printable(found.flag)})" if found.flag else "")
     first, *rest = textwrap.wrap(words, WIDTH - INDENT, break_long_words=False, break_on_hyphens=False) or [""]
     return [f" {found.severity:<9} {first}", *(" " * INDENT + line for line in rest)]
-
-
-def printable(text: str) -> str:
-    """Return the text with what would disturb a terminal written out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
