@@ -25,21 +25,25 @@ WHOLE = Shard()
 class Batch:
     """`x` (B, ...) float32; `y` (B,) int64 codes or (B,) / (B, targets) float32; `ids` (B,) int64, rows of the source.
 
-    `weights` (B,) float32 where the examples count differently, with mean 1 over the training part.
+    A mask target's y is (B, height, width) uint8, a boxes target's (B, most, 5) float32 (schema.py says more).
+    `weights` (B,) float32 where the examples count differently, with mean 1 over the training part. Where pictures were
+    mixed (mixup, cutmix), `other` is the y of what was mixed in, and `share` (B,) the share of the example's own y.
     """
 
     x: Tensor
     y: Tensor
     ids: Tensor
     weights: Tensor | None = None
+    other: Tensor | None = None
+    share: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def part(self, begin: int, end: int) -> "Batch":
         """Return the examples from `begin` up to `end`, as views."""
-        weights = None if self.weights is None else self.weights[begin:end]
-        return Batch(self.x[begin:end], self.y[begin:end], self.ids[begin:end], weights)
+        weights, other, share = (None if t is None else t[begin:end] for t in (self.weights, self.other, self.share))
+        return Batch(self.x[begin:end], self.y[begin:end], self.ids[begin:end], weights, other, share)
 
     def split(self, count: int) -> list["Batch"]:
         """Cut into at most `count` micro-batches of nearly equal size, none empty."""

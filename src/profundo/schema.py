@@ -88,7 +88,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Image:
-    """Pixels, uint8 in memory, (channels, height, width). A batch is (pixel / 255 - mean) / std, per channel."""
+    """Pixels, uint8 in memory, (channels, height, width). A batch is (pixel / 255 - mean) / std, per channel.
+
+    `fit` is how a picture of another shape comes to this size: "crop" its middle, or "pad" it at the right and below,
+    which keeps every pixel and is the way where something is to be found in it.
+    """
 
     name: ClassVar[str] = "image"
     channels: int = 3
@@ -96,6 +100,7 @@ class Image:
     width_pixels: int = 0
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    fit: str = "crop"
 
     @property
     def width(self) -> int:
@@ -103,8 +108,42 @@ class Image:
         return self.channels * self.height * self.width_pixels
 
 
-Kind = Number | Category | Date | Text | Image
-KINDS: dict[str, type[Kind]] = {k.name: k for k in (Number, Category, Date, Text, Image)}
+@dataclass(frozen=True)
+class Mask:
+    """A label for every pixel. As a target, y is (N, height, width) uint8 codes, 255 where a pixel has no label."""
+
+    name: ClassVar[str] = "mask"
+    labels: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """The number of columns of x that this column becomes: it is never an input."""
+        return 0
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """Objects in a picture: a box and a label for each, at most `most` of them, with masks where `masks`.
+
+    As a target, y is (N, most, 5) float32: x1, y1, x2, y2 in pixels of the picture that the network sees, and the code
+    of the label; rows of -1 fill up. With masks, a batch's y is (B, most, 5 + 28 x 28): then comes the mask inside the
+    box, 0 or 1, on a grid. With `single`, every picture has one object, and y is (N, 1, 5).
+    """
+
+    name: ClassVar[str] = "boxes"
+    labels: tuple[str, ...] = ()
+    most: int = 1
+    masks: bool = False
+    single: bool = False
+
+    @property
+    def width(self) -> int:
+        """The number of columns of x that this column becomes: it is never an input."""
+        return 0
+
+
+Kind = Number | Category | Date | Text | Image | Mask | Boxes
+KINDS: dict[str, type[Kind]] = {k.name: k for k in (Number, Category, Date, Text, Image, Mask, Boxes)}
 
 
 @dataclass(frozen=True)
@@ -139,17 +178,27 @@ class Schema:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels of the one category target. Raises DataError where the target is not one category."""
+        """The labels of the one category, mask or boxes target. Raises DataError where the target is none of these."""
         kinds = list(self.targets.values())
-        if len(kinds) != 1 or not isinstance(kinds[0], Category):
+        if len(kinds) != 1 or not isinstance(kinds[0], Category | Mask | Boxes):
             raise DataError(f"the target is not one category but {self.targets}.")
         return kinds[0].labels
 
     @property
+    def located(self) -> Mask | Boxes | None:
+        """The target, where it says where something is in a picture."""
+        return next((k for k in self.targets.values() if isinstance(k, Mask | Boxes)), None)
+
+    @property
     def outputs(self) -> int:
-        """How many numbers a network must give: a score for each label, or one for each target column."""
+        """How many numbers a network must give: a score for each label, or one for each target column.
+
+        For one object, a score for each label and the four numbers of its box; for a mask, the scores of each pixel.
+        """
         kinds = list(self.targets.values())
-        if len(kinds) == 1 and isinstance(kinds[0], Category):
+        if len(kinds) == 1 and isinstance(kinds[0], Boxes) and kinds[0].single:
+            return len(kinds[0].labels) + 4
+        if len(kinds) == 1 and isinstance(kinds[0], Category | Mask | Boxes):
             return len(kinds[0].labels)
         return len(kinds)
 
@@ -184,6 +233,8 @@ def feature_names(name: str, kind: Kind) -> list[str]:
             return [f"{name}: {w}" for w in words]
         case Image():
             return [f"{name}[{i}]" for i in range(kind.width)]
+        case Mask() | Boxes():
+            return []
 
 
 def kind_to_dict(kind: Kind) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A data set in memory: every column already a tensor, a batch a gather by index."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..batch import WHOLE, Batch, Shard, cuts
 from ..errors import DataError
+from ..objects import Objects
 from ..schema import Schema
 from ..seeds import mix
 from .raw import Note
@@ -58,6 +59,9 @@ class Data:
     summary: dict[str, Any] = field(default_factory=dict)  # the columns for the report, as plain JSON
     weights: Tensor | None = None
     official: bool = False  # the source says which rows train and which test
+    masks: Tensor | None = None  # (N, most, SIDE * SIDE / 8) uint8: the masks inside the boxes of y, eight cells a byte
+    truth: Sequence[Objects] | None = None  # where the target is boxes: what is there, in the source's own pixels
+    sizes: np.ndarray | None = None  # (N, 2) height and width of each picture in the source, where places matter
 
     def _repr_html_(self) -> str:
         counts = ", ".join(f"{name} {self.count(name):,}" for name in self.splits)
@@ -112,9 +116,12 @@ class Data:
     def gather(self, rows: Tensor) -> Batch:
         """Return the examples at these positions, ready for a network."""
         weights = None if self.weights is None else self.weights.index_select(0, rows)
+        y = self.y.index_select(0, rows)
+        if self.masks is not None:
+            y = torch.cat([y, unpacked(self.masks.index_select(0, rows))], 2)
         return Batch(
             self.ready(self.x.index_select(0, rows)),
-            self.y.index_select(0, rows),
+            y,
             self.ids.index_select(0, rows),
             weights,
         )
@@ -138,10 +145,9 @@ class Data:
     def to(self, device: torch.device | str) -> "Data":
         """Move the tensors to a device, once."""
         moved = {k: v.to(device) for k, v in self.splits.items()}
-        weights = None if self.weights is None else self.weights.to(device)
-        return replace(
-            self, x=self.x.to(device), y=self.y.to(device), ids=self.ids.to(device), splits=moved, weights=weights
-        )
+        weights, masks = (None if t is None else t.to(device) for t in (self.weights, self.masks))
+        x, y, ids = self.x.to(device), self.y.to(device), self.ids.to(device)
+        return replace(self, x=x, y=y, ids=ids, splits=moved, weights=weights, masks=masks)
 
 
 def share(begin: int, end: int, shard: Shard) -> tuple[int, int]:
@@ -158,3 +164,15 @@ def normalise(pixels: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -
     scale = torch.tensor([1 / (255 * s) for s in std], device=x.device).view(1, -1, 1, 1)
     shift = torch.tensor([m / s for m, s in zip(mean, std, strict=True)], device=x.device).view(1, -1, 1, 1)
     return x.mul_(scale).sub_(shift)
+
+
+def packed(cells: Tensor) -> Tensor:
+    """Pack 0 and 1 (..., SIDE, SIDE) into bytes (..., SIDE * SIDE / 8), the first cell in the highest bit."""
+    bits = cells.to(torch.uint8).reshape(*cells.shape[:-2], -1, 8)
+    return (bits << torch.arange(7, -1, -1, device=bits.device, dtype=torch.uint8)).sum(-1, dtype=torch.uint8)
+
+
+def unpacked(bytes_: Tensor) -> Tensor:
+    """Return the cells of `packed` as float32 (..., SIDE * SIDE)."""
+    shifts = torch.arange(7, -1, -1, device=bytes_.device, dtype=torch.uint8)
+    return ((bytes_.unsqueeze(-1) >> shifts) & 1).flatten(-2).float()

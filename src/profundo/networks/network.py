@@ -15,7 +15,9 @@ from ..errors import UsageError, unknown
 class Network:
     """A network that can be asked for by name. `make(schema, **options)` builds it; `options` describes each option.
 
-    `takes` is "table", "image" or "any". `paper` says where it was published.
+    `takes` is "table", "image" or "any"; `gives` is "scores" (of labels, or numbers), "masks" or "boxes". `paper` says
+    where it was published. `head` is the layer that gives the scores, which transfer replaces; `top` are the modules
+    after the last map, which a backbone goes without ("" and () for a Sequential, where both are found by themselves).
     """
 
     name: str
@@ -24,6 +26,9 @@ class Network:
     make: Callable[..., nn.Module]
     options: Mapping[str, str] = field(default_factory=dict)
     paper: str = ""
+    gives: str = "scores"
+    head: str = ""
+    top: tuple[str, ...] = ()
 
     @property
     def defaults(self) -> dict[str, Any]:
