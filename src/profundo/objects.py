@@ -16,10 +16,10 @@ class Objects:
     """The objects of one picture of `height` x `width` pixels, true ones or found ones.
 
     `boxes` (k, 4) float64 are x1, y1, x2, y2 in pixels, x to the right, y downwards, the upper left corner of the
-    picture at 0, 0, and x2 - x1 the width. `codes` (k,) int64 number the labels. Found ones have `scores` (k,) within 0..1.
-    Masks, where there are any, are `masks`, run-length codes at the size of the picture, or `crops` (k, SIDE, SIDE)
-    float32, the probability of each cell of a grid inside the box. True ones that are `crowd` (k,) bool are regions of
-    many objects: finding something there is neither right nor wrong.
+    picture at 0, 0, and x2 - x1 the width. `codes` (k,) int64 number the labels. Found ones have `scores` (k,), within
+    0..1. Masks, where there are any, are `masks`, run-length codes at the size of the picture, or `crops`
+    (k, SIDE, SIDE) float32, the probability of each cell of a grid inside the box. True ones that are `crowd` (k,) bool
+    are regions of many objects: finding something there is neither right nor wrong.
     """
 
     height: int
@@ -48,7 +48,7 @@ class Objects:
         )
 
     def scaled(self, factor: float, height: int, width: int) -> "Objects":
-        """Return the objects in a picture `factor` times as large, cut to height x width; crops follow, masks do not."""
+        """Return the objects in a picture `factor` times as large, cut to height x width; masks are left out."""
         limit = np.array([width, height, width, height], np.float64)
         return replace(self, height=height, width=width, boxes=np.clip(self.boxes * factor, 0, limit), masks=None)
 
