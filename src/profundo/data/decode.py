@@ -2,9 +2,9 @@
 
 What it does, in this order: reads the header and refuses more than `LIMIT` pixels before any is decoded; lets a big
 JPEG decode at a reduced size; turns the picture as its EXIF orientation says; takes the first frame of an animation;
-brings every mode to 8 bits; puts transparent pictures on white; resizes the shorter side with antialiasing and crops
-the centre (the usual way for classification: nothing is distorted, the middle is kept). Colour profiles (ICC) are not
-applied.
+brings every mode to 8 bits; puts transparent pictures on white; resizes with antialiasing, without distortion. Then,
+with fit="crop", the centre is kept (the usual way for classification), with "pad" everything, and black is put at the
+right or below (the way where places matter). Colour profiles (ICC) are not applied.
 """
 
 import functools
@@ -36,7 +36,7 @@ ORIENTATION = 0x0112  # the EXIF tag
 warnings.filterwarnings("ignore", message=r"Image size \(\d+ pixels\) exceeds limit")
 
 
-def decode_image(data: bytes, *, channels: int, height: int, width: int, label: str) -> np.ndarray:
+def decode_image(data: bytes, *, channels: int, height: int, width: int, label: str, fit: str = "crop") -> np.ndarray:
     """Return the picture in a file's bytes as uint8 (channels, height, width); channels is 1 (grey) or 3 (RGB).
 
     Raises DataError that names `label` where the bytes are not a picture, are cut off or damaged, or exceed `LIMIT`.
@@ -44,7 +44,7 @@ def decode_image(data: bytes, *, channels: int, height: int, width: int, label: 
     try:
         with open_image(data, label) as image:
             draft(image, height, width)
-            return array(fit(eight_bits(upright(image)), height, width), channels)
+            return array(FITS[fit](eight_bits(upright(image)), height, width), channels)
     except (ProfundoError, MemoryError):  # a stop by a signal is one of them
         raise
     except Exception as error:  # a damaged file makes Pillow's plugins raise nearly anything
@@ -182,7 +182,7 @@ def lab_to_rgb(image: "Image.Image") -> "Image.Image":
     return converted
 
 
-def fit(image: "Image.Image", height: int, width: int) -> "Image.Image":
+def crop(image: "Image.Image", height: int, width: int) -> "Image.Image":
     """Resize the shorter side with antialiasing and crop the centre, in one step."""
     from PIL import Image
 
@@ -192,6 +192,27 @@ def fit(image: "Image.Image", height: int, width: int) -> "Image.Image":
     left, top = (image.width - scale * width) / 2, (image.height - scale * height) / 2
     box = (max(left, 0), max(top, 0), min(left + scale * width, image.width), min(top + scale * height, image.height))
     return image.resize((width, height), Image.Resampling.BILINEAR, box)
+
+
+def pad(image: "Image.Image", height: int, width: int) -> "Image.Image":
+    """Resize the longer side with antialiasing and put black at the right or below."""
+    from PIL import Image
+
+    if image.size == (width, height):
+        return image
+    inner = inside(image.height, image.width, height, width)
+    page = Image.new(image.mode, (width, height))
+    page.paste(image.resize((inner[1], inner[0]), Image.Resampling.BILINEAR), (0, 0))
+    return page
+
+
+def inside(rows: int, columns: int, height: int, width: int) -> tuple[int, int]:
+    """Return the (height, width) that a picture of rows x columns pixels has inside a page that it is padded to."""
+    scale = min(height / rows, width / columns)
+    return min(height, max(1, round(rows * scale))), min(width, max(1, round(columns * scale)))
+
+
+FITS = {"crop": crop, "pad": pad}
 
 
 def array(image: "Image.Image", channels: int) -> np.ndarray:

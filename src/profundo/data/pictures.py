@@ -47,7 +47,7 @@ class EncodedPictures:
             bad=[(row, self.label(row), h) for row, h in enumerate(seen) if isinstance(h, str)],
         )
 
-    def decode(self, rows: np.ndarray, channels: int, height: int, width: int) -> np.ndarray:
+    def decode(self, rows: np.ndarray, channels: int, height: int, width: int, fit: str = "crop") -> np.ndarray:
         """Return (len(rows), channels, height, width) uint8.
 
         More than `IN_MEMORY` bytes are kept in a memory-mapped file of the cache folder, found again next time. Raises
@@ -57,11 +57,11 @@ class EncodedPictures:
         size = channels * height * width
         if len(rows) * size <= IN_MEMORY:
             out = np.empty(shape, np.uint8)
-            self._fill(rows, out)
+            self._fill(rows, out, fit)
             return out
-        path = cache_folder("pictures") / f"{self._fingerprint(rows, shape)}.npy"
+        path = cache_folder("pictures") / f"{self._fingerprint(rows, shape, fit)}.npy"
         stored = open_stored(path, shape)
-        return store(path, shape, self._chunks(rows, shape)) if stored is None else stored
+        return store(path, shape, self._chunks(rows, shape, fit)) if stored is None else stored
 
     def _headers(self, begin: int, end: int) -> list[tuple[int, int, str, int] | str]:
         return [self._header(row) for row in range(begin, end)]
@@ -75,19 +75,19 @@ class EncodedPictures:
         except DataError as error:
             return str(error)
 
-    def _chunks(self, rows: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
+    def _chunks(self, rows: np.ndarray, shape: tuple[int, ...], fit: str) -> Iterator[np.ndarray]:
         step = max(1, CHUNK // int(np.prod(shape[1:])))
         for begin in range(0, len(rows), step):
             part = rows[begin : begin + step]
             out = np.empty((len(part), *shape[1:]), np.uint8)
-            self._fill(part, out)
+            self._fill(part, out, fit)
             yield out
 
-    def _fill(self, rows: np.ndarray, out: np.ndarray) -> None:
+    def _fill(self, rows: np.ndarray, out: np.ndarray, fit: str) -> None:
         """Decode the pictures into `out`, all of them before the damaged ones are told together."""
 
         def work(begin: int, end: int) -> list[str]:
-            return [text for i in range(begin, end) if (text := self._decode_one(int(rows[i]), out[i]))]
+            return [text for i in range(begin, end) if (text := self._decode_one(int(rows[i]), out[i], fit))]
 
         bad = spread(work, len(rows), 64)
         if bad:
@@ -95,22 +95,22 @@ class EncodedPictures:
             count = f"{len(bad)} of {len(rows)} pictures cannot be decoded. " if len(bad) > 1 else ""
             raise DataError(count + " ".join(bad[:5]) + more)
 
-    def _decode_one(self, row: int, out: np.ndarray) -> str:
+    def _decode_one(self, row: int, out: np.ndarray, fit: str) -> str:
         """Decode a picture into `out`; return what is wrong with it, or nothing."""
         channels, height, width = out.shape
         label = self.label(row)
         try:
             data = read(self.sources[row], label)
-            out[:] = decode_image(data, channels=channels, height=height, width=width, label=label)
+            out[:] = decode_image(data, channels=channels, height=height, width=width, label=label, fit=fit)
         except DataError as error:
             return str(error)
         return ""
 
-    def _fingerprint(self, rows: np.ndarray, shape: tuple[int, ...]) -> str:
+    def _fingerprint(self, rows: np.ndarray, shape: tuple[int, ...], fit: str) -> str:
         """Hash the decoder, the shape, and path, size and time of change of every file, or its bytes."""
         import PIL
 
-        digest = hashlib.sha256(f"{VERSION} {PIL.__version__} {shape}".encode())
+        digest = hashlib.sha256(f"{VERSION} {PIL.__version__} {shape} {fit}".encode())
         for row in rows.tolist():
             source = self.sources[row]
             if isinstance(source, Path):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import DataError
-from .decode import array, fit
+from .decode import FITS, array
 from .pictures import spread
 from .raw import Survey
 
@@ -30,7 +30,7 @@ class PixelPictures:
         mode = "L" if channels == 1 else "RGB"
         return Survey(sizes=[(height, width)] * count, modes={mode: count}, grey=channels == 1)
 
-    def decode(self, rows: np.ndarray, channels: int, height: int, width: int) -> np.ndarray:
+    def decode(self, rows: np.ndarray, channels: int, height: int, width: int, fit: str = "crop") -> np.ndarray:
         """Return (len(rows), channels, height, width) uint8: the array itself where all rows are asked for as they are.
 
         Other sizes and channels go the way of every decoded picture (see decode.py).
@@ -46,19 +46,19 @@ class PixelPictures:
 
         def work(begin: int, end: int) -> list[None]:
             for i in range(begin, end):
-                out[i] = resized(self.pixels[rows[i]], channels, height, width)
+                out[i] = resized(self.pixels[rows[i]], channels, height, width, fit)
             return []
 
         spread(work, len(rows), 256)
         return out
 
 
-def resized(pixels: np.ndarray, channels: int, height: int, width: int) -> np.ndarray:
+def resized(pixels: np.ndarray, channels: int, height: int, width: int, fit: str) -> np.ndarray:
     """Bring one picture (C, H, W) to another size and number of channels, as the decoder does."""
     from PIL import Image
 
     image = Image.fromarray(pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
-    return array(fit(image, height, width), channels)
+    return array(FITS[fit](image, height, width), channels)
 
 
 def from_array(values: np.ndarray, label: str) -> PixelPictures:

@@ -1,10 +1,13 @@
 """What every reader hands over: the rows of a source as they were found, before any statistic is learnt."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+
+from ..objects import Objects
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,9 +46,35 @@ class Pictures(Protocol):
         """Look at every header, without decoding the pixels."""
         ...
 
-    def decode(self, rows: np.ndarray, channels: int, height: int, width: int) -> np.ndarray:
+    def decode(self, rows: np.ndarray, channels: int, height: int, width: int, fit: str = "crop") -> np.ndarray:
         """Return (len(rows), channels, height, width) uint8; a memory-mapped cache where that is large."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """Where things are in the pictures of a source; entry i of `objects` or of `maps` is row i of the frame.
+
+    `kind` "boxes": `objects` holds the objects of each picture, in its own pixels (after EXIF rotation), their codes
+    numbering `labels`; with `masks`, each object that is not a crowd has one. `kind` "mask": `maps` holds the picture
+    of values of each row (None where it has none), and `codes` says what a value means: the code of a label, or 255
+    for no label. With `colours`, a value is red * 65536 + green * 256 + blue. `column` is the name of the target.
+    """
+
+    kind: str
+    labels: tuple[str, ...]
+    objects: Sequence[Objects] = ()
+    masks: bool = False
+    maps: Sequence[Path | bytes | None] = ()
+    codes: Mapping[int, int] = field(default_factory=dict)
+    colours: bool = False
+    column: str = "objects"
+
+    def take(self, rows: np.ndarray) -> "Annotations":
+        """Return those of some rows, given by their positions."""
+        places: list[int] = rows.tolist()
+        objects = [self.objects[i] for i in places] if self.objects else ()
+        return replace(self, objects=objects, maps=[self.maps[i] for i in places] if self.maps else ())
 
 
 @dataclass
@@ -60,3 +89,4 @@ class Raw:
     target: tuple[str, ...] = ()  # known for folders, built-in sets and arrays
     task: str = ""  # known for some built-in sets
     notes: list[Note] = field(default_factory=list)
+    annotations: Annotations | None = None  # where things are in the pictures

@@ -127,9 +127,9 @@ class Chosen:
             bad=[(place[row], name, why) for row, name, why in found.bad if row in place],
         )
 
-    def decode(self, rows: np.ndarray, channels: int, height: int, width: int) -> np.ndarray:
+    def decode(self, rows: np.ndarray, channels: int, height: int, width: int, fit: str = "crop") -> np.ndarray:
         """Return (len(rows), channels, height, width) uint8."""
-        return self.pictures.decode(self.rows[rows], channels, height, width)
+        return self.pictures.decode(self.rows[rows], channels, height, width, fit)
 
 
 def find_pictures(raw: Raw, base: Path, image: str = "") -> Raw:
