@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError, unknown
 from ..schema import Schema
-from . import convnet, lenet, linear, mlp, perceptron
+from . import convnet, lenet, linear, mlp, perceptron, resnet
 from .initialise import INITIALISATIONS, initialise
 from .network import Network, evaluating
 
@@ -17,6 +17,7 @@ NETWORKS: dict[str, Network] = {
     **mlp.NETWORKS,
     **lenet.NETWORKS,
     **convnet.NETWORKS,
+    **resnet.NETWORKS,
 }
 EVERY_NETWORK = {"initialisation": "how the weights start: " + ", ".join(INITIALISATIONS)}
 
