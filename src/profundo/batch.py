@@ -1,6 +1,7 @@
 """What flows through the loop: some rows of the data, traceable to the rows of the source."""
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -68,6 +69,11 @@ class Dataset(Protocol):
     ) -> Iterator[Batch]:
         """Yield the batches of an epoch; "train" in an order of its own each epoch, the others in the source's."""
         ...
+
+
+def asking(schema: Schema) -> int:
+    """Return how many examples a network is asked about at once: as many as fit in some 12 MB, at most 1,024."""
+    return max(1, min(1024, 3_200_000 // max(math.prod(schema.shape), 1)))
 
 
 def cuts(count: int, size: int) -> list[tuple[int, int]]:

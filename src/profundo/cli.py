@@ -314,6 +314,10 @@ def predict(
         str | None,
         output("--out", "-o", metavar="FILE", help="write there: .csv .tsv .json .jsonl .parquet"),
     ] = None,
+    pictures: Annotated[
+        str | None,
+        output("--pictures", metavar="FOLDER", help="of a run that says where things are: draw them, and write maps"),
+    ] = None,
     ensemble: Annotated[
         bool, output("--ensemble", help="by the run's ensemble; its simpler models are fitted again from the source")
     ] = False,
@@ -325,8 +329,9 @@ def predict(
     from .predict import predict as network_predict
     from .run import Run
 
-    frame = (ensemble_predict if ensemble else network_predict)(run, source, out)
-    targets = list(Run.open(run).read("schema.json")["targets"])
+    frame = ensemble_predict(run, source, out) if ensemble else network_predict(run, source, out, pictures=pictures)
+    schema = Run.open(run).read("schema.json")["targets"]
+    targets = [name for name in schema if name in frame.columns]
     for note in frame.attrs["notes"]:
         say(row("!", note))
     told = {"run": run, "source": source, "n": len(frame), "notes": frame.attrs["notes"]}

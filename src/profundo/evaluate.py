@@ -1,5 +1,6 @@
 """Honest scores: a network on a split, every score with an interval, and the run folder's account of them."""
 
+import base64
 import io
 import os
 from collections.abc import Mapping
@@ -10,13 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .batch import asking
 from .data import encode_new, read
 from .data.dataset import Data
+from .data.load import LOCATED
 from .data.shown import png
 from .decision import Decision, undecided
 from .errors import CheckFailed, DataError
 from .metrics import Score, classification_scores, mean_score, multilabel_scores, regression_scores
 from .networks import build
+from .places import picture, score_places, sources, words
+from .places import truths as truths_of
 from .plan import Plan
 from .run import Run
 from .schema import Category, Number, Schema
@@ -26,7 +31,6 @@ from .tasks.task import Prediction, Predictive
 if TYPE_CHECKING:
     import pandas as pd
 
-BATCH = 1024
 WORST = 24  # examples shown in the report
 
 
@@ -81,15 +85,16 @@ def answer(network: nn.Module, task: Predictive, data: Data, split: str, decisio
     """Ask the network about every example of a split; with a decision, its probabilities and its answers."""
     place = next(network.parameters()).device
     predictions, losses, ids, truths = [], [], [], []
-    known = len(data.y) > 0
+    known, located = len(data.y) > 0, data.schema.located is not None
     network.eval()
-    for batch in data.batches(split, size=BATCH):
+    for batch in data.batches(split, size=asking(data.schema)):
         x = batch.x.to(place)
         predictions.append(task.predict(network, x))
         ids.append(batch.ids)
         if known:
+            given: Any = predictions[-1].values if located else network(x)
             truths.append(batch.y)
-            losses.append(task.example_losses(network(x), batch.y.to(place)).cpu())
+            losses.append(task.example_losses(given, batch.y.to(place)).cpu())
     if not predictions:
         raise DataError(f"{data.name} has no example in its {split} part: there is nothing to answer.")
     together = Prediction(
@@ -97,7 +102,11 @@ def answer(network: nn.Module, task: Predictive, data: Data, split: str, decisio
         None if predictions[0].probabilities is None else np.concatenate([p.probabilities for p in predictions]),
         predictions[0].labels,
     )
-    y = true_values(data.schema, torch.cat(truths)) if known else None
+    if located:
+        together = sources(together, data, data.positions(split))
+        y = truths_of(data, data.positions(split)) if known else None
+    else:
+        y = true_values(data.schema, torch.cat(truths)) if known else None
     codes = together.values
     if together.probabilities is not None:
         decision = decision or undecided("multilabel" if together.values.ndim > 1 else "classification")
@@ -123,6 +132,8 @@ def score(answers: Answers, task: str, *, seed: int = 0, resamples: int = 1000) 
         raise DataError("the data have no target column: there is nothing to compare the answers with.")
     prediction = answers.prediction
     how: Any = {"seed": seed, "resamples": resamples}
+    if task in LOCATED:
+        return score_places(answers.y, prediction, task, **how)
     if prediction.probabilities is None:
         scores = regression_scores(answers.y, prediction.values, **how)
     elif task == "multilabel":
@@ -177,6 +188,8 @@ def most_wrong(answers: Answers, data: Data, count: int = WORST) -> list[dict[st
 
 def describe(answers: Answers, data: Data, index: int, position: int) -> dict[str, Any]:
     """Describe one answered example: what was true, what was said, and the example itself."""
+    if data.schema.located is not None:
+        return describe_place(answers, data, index, position)
     prediction, y = answers.prediction, answers.y
     losses, row = answers.losses, int(answers.ids[index])
     assert y is not None and losses is not None
@@ -193,6 +206,21 @@ def describe(answers: Answers, data: Data, index: int, position: int) -> dict[st
         place = int((data.frame.index.to_numpy() == row).argmax())  # .at[] would build a table of the whole index
         told["values"] = {c: str(data.frame[c].iat[place]) for c in data.schema.inputs if c in data.frame.columns}
     return told
+
+
+def describe_place(answers: Answers, data: Data, index: int, position: int) -> dict[str, Any]:
+    """Describe one picture in which something was looked for."""
+    assert answers.y is not None and answers.losses is not None
+    true, found, labels = answers.y[index], answers.prediction.values[index], data.schema.labels
+    return {
+        "id": int(answers.ids[index]),
+        "loss": float(answers.losses[index]),
+        "confidence": None,
+        "true": words(true, labels),
+        "predicted": words(found, labels),
+        "picture": base64.b64encode(picture(data, position, true, found)).decode(),
+        "values": {},
+    }
 
 
 def answers_to_npz(answers: Answers, others: Mapping[str, Any]) -> bytes:

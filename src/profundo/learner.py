@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from . import parallel
-from .batch import WHOLE, Batch, Dataset, Shard
+from .batch import WHOLE, Batch, Dataset, Shard, asking
 from .errors import UsageError, unknown
 from .flat import Flat
 from .optimizers import Optimizer
@@ -93,7 +93,7 @@ class Learner:
             return {}
         self.swap()
         self.network.eval()
-        batches = dataset.batches(split, size=1024)
+        batches = dataset.batches(split, size=asking(dataset.schema))
         with self.machine.cast():
             measures = dict(self.task.validate(self.network, batches))
         self.network.train()

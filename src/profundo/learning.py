@@ -86,8 +86,8 @@ def watched(run: Run | None, plan: Plan, network: nn.Module, data: Data, task: P
 
     Raises CheckFailed, with the doctor's word, where the loss is no longer finite.
     """
-    if run is None:
-        return [now for now in told(training(network, data, task, plan.recipe), watch)][-1]
+    if run is None or data.schema.located is not None:  # the doctor knows one answer for each example
+        return [now for now in told(training(network, data, task, plan.recipe, run), watch)][-1]
     machine_for(network, data, plan.recipe)  # so that the first look has the threads of the others
     doctor = Watcher(network, task, data, plan.recipe)
     looks = {0: doctor.look(0)} | {look["epoch"]: look for look in run.lines("vitals.jsonl")}
@@ -130,7 +130,7 @@ def diagnosis(run: Run, failure: str = "") -> list[Finding]:
 
 def decide(plan: Plan, network: nn.Module, task: Predictive, even: Balanced) -> Decision:
     """Fit on the validation part how probabilities are shown and answers given."""
-    if plan.task == "regression":
+    if plan.task not in ("classification", "multilabel"):
         return Decision("regression")
     raw = answer(network, task, even.data, "validation")
     assert raw.prediction.probabilities is not None and raw.y is not None

@@ -17,6 +17,7 @@ from .evaluate import Answers, Trained, answer
 from .files import atomic_write
 from .gains import balance_result, decision_result
 from .learning import Learned, Watch, learn
+from .places import card as places_card
 from .run import Run
 from .shift import reference, to_npz
 
@@ -26,6 +27,9 @@ def results(
 ) -> dict[str, Any]:
     """Make every card that the plan wants, and return what scores.json says of them."""
     plan, said = learned.plan, dict[str, Any]()
+    if data.schema.located is not None:
+        run.write("places.json", places_card(data, answers))
+        return said
     trained = Trained(learned.network, learned.task, data.schema, plan, learned.decision)
     said |= decision(run, learned, data, answers, watch)
     if plan.groups:

@@ -21,7 +21,7 @@ def rivals(plan: Plan, data: Data, watch: Watch = silent, *, resamples: int = 10
 
     Without resamples the scores have hardly any intervals.
     """
-    if not plan.baselines:
+    if not plan.baselines or data.schema.located is not None:
         return
     columns = {split: Columns(data, split) for split in data.splits}
     parts = {split: (x, own_units(data, split)) for split, x in columns.items()}
@@ -37,8 +37,8 @@ def rivals(plan: Plan, data: Data, watch: Watch = silent, *, resamples: int = 10
 
 def compared(plan: Plan, answers: Answers, found: list[BaselineResult]) -> dict[str, Any]:
     """Return what scores.json says of the baselines, and the verdict on the test part."""
-    if not plan.baselines:
-        return {"baselines": [], "verdict": None}
+    if not plan.baselines or not found:
+        return {"baselines": [r.to_dict() for r in found], "verdict": None}
     done = [Rival(r.name, r.validation, r.prediction) for r in found if r.prediction is not None]
     assert answers.y is not None
     said = verdict(answers.y, answers.codes, done, plan.task, seed=plan.data.seed)

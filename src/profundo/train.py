@@ -15,24 +15,27 @@ import numpy as np
 from . import parallel
 from .advice import after, before
 from .audit import audit
+from .baselines import BaselineResult
 from .cards import groupings
 from .data import load
 from .data.dataset import Data
 from .environment import describe
 from .errors import DataError, UsageError
-from .evaluate import answers_to_npz, most_wrong, score
+from .evaluate import Answers, answers_to_npz, most_wrong, score
 from .files import atomic_write, read_text
 from .findings import by_severity
 from .learning import Learned, Watch, learn, silent
 from .metrics import Score
 from .metrics.spread import spread
 from .optimism import optimism
+from .places import found_rows
 from .plan import Plan, complete, wish
 from .report import write_report
 from .resample import as_wished, resample
 from .results import results
 from .rivals import compared, rivals
 from .run import Run
+from .schema import Boxes
 
 
 def train(
@@ -117,19 +120,32 @@ def carry_out(
         result |= {"seeds": every, "spread": spread([e["scores"] for e in every])}
     beside = list(rivals(plan, data, watch))
     result |= compared(plan, answers, beside) | results(run, learned, data, answers, beside, seeds, watch)
-    predictions = {f"baseline:{b.name}": b.prediction for b in beside if b.prediction is not None}
-    atomic_write(run.path("answers.npz"), answers_to_npz(answers, predictions))
+    store_answers(run, data, answers, beside)
     run.write("examples.json", most_wrong(answers, data))
     if (folds := resample(run, wished, source, data, watch)) is not None:
         run.write("folds.json", folds)
         result["evaluation"] = {name: folds[name] for name in ("method", "scores", "failed")}
     if (found := optimism(as_wished(run, wished), source, result, watch)) is not None:
         result["optimism"] = found
-    result["diagnosis"] = [f["text"] for f in run.read("diagnosis.json")["findings"]]
+    result["diagnosis"] = [f["text"] for f in found_by_doctor(run)]
     result["advice"] = after(result, folds)
     result["seconds"] = time.monotonic() - began
     run.write("scores.json", result)
     return close(run, watch)
+
+
+def store_answers(run: Run, data: Data, answers: Answers, beside: Sequence[BaselineResult]) -> None:
+    """Store what was answered on the test part: found objects as found.json, all else as arrays in answers.npz."""
+    if isinstance(data.schema.located, Boxes):
+        run.write("found.json", found_rows(answers.ids, answers.prediction, data.schema))
+        return
+    predictions = {f"baseline:{b.name}": b.prediction for b in beside if b.prediction is not None}
+    atomic_write(run.path("answers.npz"), answers_to_npz(answers, predictions))
+
+
+def found_by_doctor(run: Run) -> list[dict[str, Any]]:
+    """Return what the training doctor found; nothing where the training was not watched."""
+    return list(run.read("diagnosis.json")["findings"]) if run.has("diagnosis.json") else []
 
 
 def examine(run: Run, plan: Plan, data: Data, watch: Watch) -> list[str]:

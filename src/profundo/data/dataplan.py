@@ -10,6 +10,7 @@ from .kinds import check_kinds
 from .target import TASKS
 
 COPIES = ("keep", "together", "drop")
+BAD = ("refuse", "skip")
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,10 @@ class DataPlan:
 
     `without` are rows to leave out: "3,17,99", or a text file of row numbers. `copies` of rows are kept, stay
     "together" in one part, or all but the first are dropped ("drop"). `fold` is one round of a resampling, "kfold:5/2".
+    `annotations` is the file or folder that says where things are in the pictures; entries of it that are wrong are
+    refused, or left out ("skip"), as `bad_annotations` says.
+    `sizes` are the least and the most that the side of the pictures is chosen from, `mean` and `std` those that their
+    pixels are normalised with in place of their own (published weights want theirs), one number or one a channel.
     """
 
     source: str = ""
@@ -34,7 +39,12 @@ class DataPlan:
     fold: str = ""
     rows: int | None = None
     size: int | None = None
+    sizes: tuple[int, ...] = ()
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
     augment: str = "auto"
+    annotations: str = ""
+    bad_annotations: str = "refuse"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -42,6 +52,7 @@ class DataPlan:
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) and value else tuple(value))
         check_names(self)
+        check_pixels(self)
         check_splitting(self)
 
 
@@ -59,6 +70,14 @@ def check_names(plan: DataPlan) -> None:
             raise UsageError(f"--{name} is {value}; it must be {least} or more.")
 
 
+def check_pixels(plan: DataPlan) -> None:
+    """Raise UsageError where sizes, mean and std cannot be those of pictures."""
+    if plan.sizes and (len(plan.sizes) != 2 or not 4 <= plan.sizes[0] <= plan.sizes[1]):
+        raise UsageError(f"sizes is {list(plan.sizes)}; it must be the least and the most side, such as [64, 128].")
+    if len(plan.mean) != len(plan.std) or any(not s > 0 for s in plan.std):
+        raise UsageError("mean and std go together, a number a channel each, every std above 0.")
+
+
 def check_splitting(plan: DataPlan) -> None:
     """Raise UsageError where the ways to split do not go together."""
     if plan.group and plan.time:
@@ -67,6 +86,8 @@ def check_splitting(plan: DataPlan) -> None:
         raise UsageError("for --copies, " + unknown("way", plan.copies, COPIES))
     if plan.copies == "together" and (plan.group or plan.time):
         raise UsageError("--copies together does not go with --group or --time. Type: --copies drop")
+    if plan.bad_annotations not in BAD:
+        raise UsageError("for --bad-annotations, " + unknown("way", plan.bad_annotations, BAD))
     if plan.fold:
         numbered(plan.fold)
 

@@ -24,6 +24,8 @@ from .target import Target, choose
 from .values import labels
 from .without import rows_without
 
+LOCATED = ("localisation", "detection", "instances", "segmentation")
+
 
 def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
     """Load a source (see `read`), or the source that a plan names, as a data set with its schema and its splits.
@@ -33,12 +35,22 @@ def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
     """
     plan = make_plan(source, plan, options)
     raw = read_rows(plan.source if isinstance(source, DataPlan) else source, plan)
+    if is_located(plan, raw):
+        from .located import load_located
+
+        data = load_located(plan, raw, None)
+        return data if plan.copies == "keep" else load_located(plan, raw, families_of(data, len(raw.frame)))
     target = choose(raw, plan.target, plan.task, plan.kinds)
     load_rows = load_table if raw.pictures is None else load_images
     data = load_rows(plan, raw, target, None)
     if plan.copies == "keep":
         return data
     return load_rows(plan, raw, target, families_of(data, len(raw.frame)))
+
+
+def is_located(plan: DataPlan, raw: Raw) -> bool:
+    """Say whether the task is to say where things are in pictures: as asked, else where the source has annotations."""
+    return plan.task in LOCATED or (not plan.task and not plan.target and raw.annotations is not None)
 
 
 def families_of(data: Data, rows: int) -> np.ndarray:
@@ -55,7 +67,9 @@ def families_of(data: Data, rows: int) -> np.ndarray:
 def read_rows(source: Any, plan: DataPlan) -> Raw:
     """Read the rows of a source that a plan asks for; rows that have been read are taken as they are."""
     image = next((name for name, kind in plan.kinds.items() if kind == "image"), "")
-    return read(source, rows=plan.rows, seed=plan.seed, image=image)
+    where: Any = {"annotations": plan.annotations, "bad_annotations": plan.bad_annotations, "task": plan.task}
+    where = where if plan.annotations else {}
+    return read(source, rows=plan.rows, seed=plan.seed, image=image, **where)
 
 
 def load_table(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray | None) -> Data:
@@ -93,7 +107,7 @@ def load_images(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray |
         raise DataError(f"{raw.name} holds no pictures.")
     survey = raw.pictures.survey()
     good, bad_notes = readable(raw.pictures, survey)
-    image, notes = choose_image(survey, plan.size)
+    image, notes = choose_image(survey, plan.size, plan.sizes)
     kept = good & target.present & rows_without(plan.without, len(raw.frame))
     if families is not None and plan.copies == "drop":
         kept = kept & firsts(families)
@@ -101,7 +115,7 @@ def load_images(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray |
     view, parts = divide(plan, raw, target, kept, families)
     train = parts.parts["train"]
     pixels = raw.pictures.decode(np.flatnonzero(kept), image.channels, image.height, image.width_pixels)
-    image = fit_pixels(image, pixels, train, plan.seed)
+    image = fit_pixels(image, pixels, train, plan.seed, (plan.mean, plan.std))
     targets = encode.fit_target(view.frame[list(target.columns)].take(train), target.task)
     schema = Schema({raw.picture_column: image}, targets)
     others = [c for c in view.frame.columns if c not in targets and c != raw.picture_column]
@@ -109,7 +123,7 @@ def load_images(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray |
     data = assemble(raw, view, target, parts, schema, tensor(pixels))
     shown = summarise(view.frame.drop(columns=[raw.picture_column], errors="ignore"), train, schema, left_out)
     described = of_image(len(view.frame), image, len(survey.bad))
-    augment = build_augment(plan.augment, image)
+    augment = build_augment(plan.augment, schema, target.task)
     return replace(
         data,
         seed=plan.seed,
@@ -222,8 +236,8 @@ def tensor(pixels: np.ndarray) -> Tensor:
         return torch.from_numpy(pixels)
 
 
-def build_augment(name: str, image: Image) -> Augment | None:
+def build_augment(name: str, schema: Schema, task: str) -> Augment | None:
     """Return the random changes of that name."""
     from . import augment
 
-    return augment.build(name, image)
+    return augment.build(name, schema, task)

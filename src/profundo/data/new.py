@@ -11,6 +11,7 @@ from .dataset import Data
 from .images import readable
 from .kinds import shell
 from .load import data_note, tensor
+from .located import new_located
 from .raw import Note, Raw
 
 
@@ -20,6 +21,8 @@ def encode_new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
     With `targets`, rows without a usable answer are left out with a warning, and a target that is not there is a
     DataError; without, y is zeros. Raises DataError for a column that is not there.
     """
+    if schema.located is not None:
+        return new_located(schema, task, raw, targets=targets)
     notes = [data_note(raw), *raw.notes]
     kept = np.ones(len(raw.frame), dtype=bool)
     shape = (len(kept), len(schema.targets)) if len(schema.targets) > 1 else (len(kept),)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = ("target", "label", "labels", "class", "y", "outcome")
-TASKS = ("classification", "regression", "multilabel")
+TASKS = ("classification", "regression", "multilabel", "localisation", "detection", "instances", "segmentation")
 FEW = 20  # whole numbers up to which a target is a choice of labels
 
 

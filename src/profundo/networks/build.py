@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError, unknown
-from ..schema import Schema
-from . import convnet, lenet, linear, mlp, perceptron, resnet
+from ..schema import Boxes, Mask, Schema
+from . import convnet, lenet, linear, mlp, perceptron, resnet, squeezenet
 from .initialise import INITIALISATIONS, initialise
 from .network import Network, evaluating
 
@@ -18,6 +18,7 @@ NETWORKS: dict[str, Network] = {
     **lenet.NETWORKS,
     **convnet.NETWORKS,
     **resnet.NETWORKS,
+    **squeezenet.NETWORKS,
 }
 EVERY_NETWORK = {"initialisation": "how the weights start: " + ", ".join(INITIALISATIONS)}
 
@@ -63,6 +64,11 @@ def check_takes(network: Network, schema: Schema) -> None:
             f"{network.name} takes {network.takes}s, and the data are {found}. "
             f"Use {default(schema)}, or leave the network out."
         )
+    if network.gives != gives(schema):
+        raise UsageError(
+            f"{network.name} gives {network.gives}, and what is to be learnt is {gives(schema)}. "
+            f"Use {default(schema)}, or leave the network out."
+        )
     if 0 in schema.shape:
         raise UsageError(f"there is nothing to learn from: the shape of x is {schema.shape}.")
     if not schema.outputs:
@@ -71,7 +77,24 @@ def check_takes(network: Network, schema: Schema) -> None:
 
 def default(schema: Schema) -> str:
     """Return the name of the network that is used when none is named."""
+    match schema.located:
+        case Mask():
+            return "unet"
+        case Boxes(single=True):
+            return "localiser"
+        case Boxes(masks=masks):
+            return "mask_rcnn" if masks else "one_stage"
     return "convnet" if schema.image else "mlp"
+
+
+def gives(schema: Schema) -> str:
+    """Say what a network must give for the schema's target: "scores", "masks" or "boxes"."""
+    match schema.located:
+        case Mask():
+            return "masks"
+        case Boxes(single=False):
+            return "boxes"
+    return "scores"
 
 
 def describe(network: nn.Module, schema: Schema) -> list[dict[str, Any]]:
