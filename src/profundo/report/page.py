@@ -13,6 +13,7 @@ from .ensemble import ensemble_section
 from .findings import findings_section
 from .groups import groups_section
 from .html import Html, joined, tag
+from .places import places_section
 from .repeat import repeat_section
 from .robustness import robustness_section
 from .scores import baselines_section, headline, scores_section, seeds_section
@@ -32,6 +33,7 @@ SECTIONS = {
     "ensemble": ensemble_section,
     "decision": decision_section,
     "answers": answers_section,
+    "places": places_section,
     "examples": examples_section,
     "groups": groups_section,
     "robustness": robustness_section,
@@ -49,6 +51,7 @@ NAMES = {
     "ensemble": "Ensemble",
     "decision": "Probabilities",
     "answers": "Right and wrong",
+    "places": "Where things are",
     "examples": "Most wrong",
     "groups": "Groups",
     "robustness": "Robustness",
