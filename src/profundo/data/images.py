@@ -1,6 +1,7 @@
 """Pictures as an input: the size and channels to decode to, and the mean and spread of their pixels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,12 +15,17 @@ AREA, SHAPE = 16.0, 4.0  # times the usual area, or ratio of height to width, fr
 LOOKED_AT = 10_000  # training pictures whose pixels are counted
 
 
-def choose_image(survey: Survey, size: int | None) -> tuple[Image, list[Note]]:
-    """Choose height, width and channels: as they are where alike and small, else a square."""
+def choose_image(survey: Survey, size: int | None, between: Sequence[int] = ()) -> tuple[Image, list[Note]]:
+    """Choose height, width and channels: as they are where alike and small, else a square.
+
+    With `between`, the side is the median one, but at least and at most these.
+    """
     sizes = np.array(survey.sizes, dtype=np.int64).reshape(-1, 2)
     (height, width), alike = sizes[0], bool((sizes == sizes[0]).all())
     if size is not None:
         height = width = size
+    elif between:
+        height = width = min(max(round(float(np.median(sizes))), between[0]), between[1])
     elif not alike or max(height, width) > LARGEST:
         height = width = min(LARGEST, round(float(np.median(sizes))))
     channels = 1 if survey.grey else 3
@@ -64,8 +70,16 @@ def first_bad(bad: Sequence[tuple[int, str, str]], most: int = 3) -> str:
     return shown + (f" And {len(bad) - most:,} more." if len(bad) > most else "")
 
 
-def fit_pixels(image: Image, pixels: np.ndarray, train: np.ndarray, seed: int) -> Image:
-    """Learn the mean and standard deviation of each channel (of pixel / 255) from the training pictures."""
+def fit_pixels(
+    image: Image, pixels: np.ndarray, train: np.ndarray, seed: int, given: tuple[Sequence[float], ...] = ((), ())
+) -> Image:
+    """Learn the mean and standard deviation of each channel (of pixel / 255) from the training pictures.
+
+    Where they are given, they are taken; for another number of channels, their average.
+    """
+    if given[0]:
+        mean, std = (v if len(v) == image.channels else [float(np.mean(v))] * image.channels for v in given)
+        return replace(image, mean=tuple(mean), std=tuple(std))
     if len(train) > LOOKED_AT:
         train = np.sort(np.random.default_rng([seed, 0x1A]).permutation(train)[:LOOKED_AT])
     counts = np.zeros((image.channels, 256))
@@ -76,4 +90,4 @@ def fit_pixels(image: Image, pixels: np.ndarray, train: np.ndarray, seed: int) -
     mean = counts @ level / counts.sum(axis=1)
     std = np.sqrt(np.maximum(0, counts @ level**2 / counts.sum(axis=1) - mean**2))
     std = np.where(std > 1e-6, std, 1.0)
-    return Image(image.channels, image.height, image.width_pixels, tuple(mean.tolist()), tuple(std.tolist()))
+    return replace(image, mean=tuple(mean.tolist()), std=tuple(std.tolist()))

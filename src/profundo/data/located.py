@@ -66,7 +66,7 @@ def load_located(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
     data = with_truth(data, known, places, labels)
     described = of_image(len(rows), image, len(survey.bad))
     data.summary |= {raw.picture_column: described, known.column: described_target(data, known.column, train)}
-    return replace(data, augment=build_augment(plan.augment, image))
+    return replace(data, augment=build_augment(plan.augment, data.schema, task))
 
 
 def annotations_of(raw: Raw) -> Annotations:
@@ -197,17 +197,22 @@ def grids(objects: Objects) -> np.ndarray:
 
 def mask_tensor(known: Annotations, places: np.ndarray, sizes: np.ndarray, image: Image) -> Tensor:
     """Return y (N, height, width) uint8: the codes of the pixels, nearest, 255 beyond the picture's edges."""
-    from .annotations import decode_map
-
     y = np.full((len(places), image.height, image.width_pixels), IGNORED, np.uint8)
     for i, place in enumerate(places):
         rows, columns = (int(n) for n in sizes[i])
-        codes = painted(known.objects[place]) if known.kind == "boxes" else decode_map(known, int(place), rows, columns)
+        codes = painted(known.objects[place]) if known.kind == "boxes" else codes_of(known, int(place), rows, columns)
         height, width = inside(rows, columns, image.height, image.width_pixels)
         down = (np.arange(height) * 2 + 1) * rows // (2 * height)
         across = (np.arange(width) * 2 + 1) * columns // (2 * width)
         y[i, :height, :width] = codes[down[:, None], across]
     return torch.from_numpy(y)
+
+
+def codes_of(known: Annotations, place: int, rows: int, columns: int) -> np.ndarray:
+    """Return the codes of one picture of values (rows, columns)."""
+    from .annotations import decode_map
+
+    return decode_map(known, place, rows, columns)
 
 
 def painted(objects: Objects) -> np.ndarray:

@@ -8,7 +8,7 @@ from .stored import Stored, parse
 
 WHAT = {
     "segmentation": "The colour of a pixel is its label.",
-    "instances": "A colour is a label, every object has a box and a mask. Found ones of a score under 0.5 are not drawn.",
+    "instances": "A colour is a label, every object has a box and a mask. Found ones scored under 0.5 are left out.",
     "detection": "A colour is a label. Found objects of a score under 0.5 are not drawn.",
     "localisation": "A colour is a label.",
 }
