@@ -8,12 +8,13 @@ import torch
 from torch import nn
 
 from profundo.networks import NETWORKS, build, describe
-from profundo.schema import Schema
+from profundo.schema import Mask, Schema
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 IMAGENET, CIFAR = (3, 224, 224, 1000), (3, 32, 32, 10)
 ZOO = {
     **dict.fromkeys(("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), IMAGENET),
+    **dict.fromkeys(("squeezenet1_0", "squeezenet1_1"), IMAGENET),
     **dict.fromkeys(("resnet20", "resnet32", "resnet44", "resnet56", "resnet110"), CIFAR),
 }  # the pictures and labels they were published for
 
@@ -22,7 +23,14 @@ def schemas(name, pictures, table) -> list[Schema]:
     """Two sizes of what the network takes."""
     tables = [table(3, codes=2), table(6, labels=4)] if NETWORKS[name].takes != "image" else []
     images = [pictures(1, 28, 28), pictures(3, 40, 33, labels=4)] if NETWORKS[name].takes != "table" else []
+    if NETWORKS[name].gives == "masks":
+        return [Schema(s.inputs, {"mask": Mask(s.labels)}) for s in images]
     return [*tables, *images]
+
+
+def shape_of_one(name, schema: Schema) -> tuple[int, ...]:
+    """What a network gives for one example."""
+    return (schema.outputs, *schema.shape[1:]) if NETWORKS[name].gives == "masks" else (schema.outputs,)
 
 
 def some_x(schema: Schema, count: int = 4) -> torch.Tensor:
@@ -39,8 +47,8 @@ def test_forward_shape_and_backward_to_every_parameter(name, pictures, table):
         network = build(name, schema)
         x = some_x(schema)
         output = network(x)
-        assert output.shape == (4, schema.outputs) and output.dtype == torch.float32
-        (output * torch.randn(4, schema.outputs)).sum().backward()
+        assert output.shape == (4, *shape_of_one(name, schema)) and output.dtype == torch.float32
+        (output * torch.randn(output.shape)).sum().backward()
         without = [n for n, p in network.named_parameters() if p.grad is None]
         assert without == []
         assert all(torch.isfinite(p.grad).all() for p in network.parameters())
@@ -90,7 +98,7 @@ def test_describe_counts_every_parameter_once(name, pictures, table):
     network = build(name, schema)
     rows = describe(network, schema)
     assert sum(row["parameters"] for row in rows) == sum(p.numel() for p in network.parameters())
-    assert rows[-1]["shape"] == [schema.outputs]
+    assert rows[-1]["shape"][0] == schema.outputs
     assert network.training
 
 
