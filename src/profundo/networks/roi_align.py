@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .boxes import area
@@ -34,33 +33,44 @@ def roi_align(
     of the map's cells (half-pixel aligned); beyond the outermost centres a map goes on as it ends. `level` (B, n) says
     which map a box is read from (see `levels`); without it, it is the first. Mask R-CNN, He et al. 2017, 1703.06870.
 
-    The maps are laid below each other on one canvas, so that one reading serves all of them.
+    A bilinear reading is a weighted sum over rows of weighted sums over columns, and a cell of the grid has its own few
+    rows and columns: so all boxes are read by two batches of matrix products, and so are the gradients. For training on
+    a processor that is several times faster than reading point by point, more so in bfloat16.
     """
-    widest = max(m.shape[3] for m in maps)
-    canvas = torch.cat([F.pad(m, (0, widest - m.shape[3])) for m in maps], 2)
-    facts, above = [], 0
-    for one, stride in zip(maps, strides, strict=True):
-        facts.append([1 / stride, one.shape[2] - 1, one.shape[3] - 1, above])
-        above += one.shape[2]
-    table = boxes.new_tensor(facts)  # (maps, 4)
-    own = table[0].expand(*boxes.shape[:2], 4) if level is None else table[level]
-    scale, bottom, right, top = own.unsqueeze(-1).unbind(2)  # (B, n, 1) each
-    step = (torch.arange(size * ratio, device=boxes.device, dtype=boxes.dtype) + 0.5) / (size * ratio)
-    x1, y1, x2, y2 = (boxes * scale - 0.5).unsqueeze(-1).unbind(2)  # (B, n, 1) each
-    x = torch.minimum((x1 + step * (x2 - x1)).clamp(min=0), right)  # (B, n, size * ratio)
-    y = torch.minimum((y1 + step * (y2 - y1)).clamp(min=0), bottom) + top
-    grid = torch.stack(
-        [
-            unit(x, canvas.shape[3]).unsqueeze(2).expand(-1, -1, size * ratio, -1),
-            unit(y, canvas.shape[2]).unsqueeze(3).expand(-1, -1, -1, size * ratio),
-        ],
-        -1,
-    )  # (B, n, size * ratio, size * ratio, 2)
-    read = F.grid_sample(canvas.to(grid.dtype), grid.flatten(1, 2), align_corners=True, padding_mode="border")
-    pooled = F.avg_pool2d(read, ratio)  # (B, C, n * size, size)
-    return pooled.reshape(*pooled.shape[:2], -1, size, size).transpose(1, 2)
+    if level is None:
+        return read(maps[0], boxes, strides[0], size, ratio)
+    # every box is read from every map, with weights of 0 from those that are not its own
+    found = [
+        read(one, boxes, stride, size, ratio, own=level == place)
+        for place, (one, stride) in enumerate(zip(maps, strides, strict=True))
+    ]
+    return torch.stack(found).sum(0) if len(found) > 1 else found[0]
 
 
-def unit(place: Tensor, count: int) -> Tensor:
-    """Return places 0 .. count - 1 as -1 .. 1."""
-    return place * (2 / max(count - 1, 1)) - 1
+def read(map_: Tensor, boxes: Tensor, stride: float, size: int, ratio: int, own: Tensor | None = None) -> Tensor:
+    """Read boxes (B, n, 4) from one map (B, C, H, W): (B, n, C, size, size), 0 where a box is not `own` (B, n)."""
+    batch, channels, height, width = map_.shape
+    count = boxes.shape[1]
+    rows = weights(boxes[..., 1], boxes[..., 3], stride, height, size, ratio)
+    columns = weights(boxes[..., 0], boxes[..., 2], stride, width, size, ratio)
+    if own is not None:
+        rows = rows * own[..., None, None]
+    lines = torch.bmm(
+        rows.reshape(batch, count * size, height).to(map_.dtype),
+        map_.permute(0, 2, 3, 1).reshape(batch, height, width * channels),
+    ).reshape(batch * count, size, width, channels)
+    grid = torch.matmul(columns.reshape(batch * count, 1, size, width).to(map_.dtype), lines)  # (B n, size, size, C)
+    return grid.permute(0, 3, 1, 2).unflatten(0, (batch, count))
+
+
+def weights(low: Tensor, high: Tensor, stride: float, cells: int, size: int, ratio: int) -> Tensor:
+    """Return what a line of cells counts for each of `size` places between low and high (B, n), in pixels.
+
+    The answer (B, n, size, cells) sums to 1 over the cells: the mean of `ratio` linear interpolations between the
+    middles of the cells, the first of which is half a stride from the border.
+    """
+    step = (torch.arange(size * ratio, device=low.device, dtype=low.dtype) + 0.5) / (size * ratio)
+    place = (low[..., None] + (high - low)[..., None] * step) / stride - 0.5
+    cell = torch.arange(cells, device=low.device, dtype=low.dtype)
+    shares = (1 - (place.clamp(0, cells - 1)[..., None] - cell).abs()).clamp(min=0)  # (B, n, size * ratio, cells)
+    return shares.unflatten(2, (size, ratio)).mean(3)
