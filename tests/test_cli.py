@@ -202,7 +202,7 @@ def test_a_plan_is_printed_carried_out_and_overruled(call, here):
 def test_every_field_of_a_plan_has_an_option():
     offered = {name for group in flags.WISHES for name in group.__annotations__}
     renamed = {"kinds": "kind", "options": "optimizer_option"}
-    only_python = {"source", "parts"}
+    only_python = {"source", "parts", "sizes", "mean", "std"}
     for kind in (DataPlan, Recipe):
         for field in dataclasses.fields(kind):
             assert renamed.get(field.name, field.name) in offered | only_python, field.name

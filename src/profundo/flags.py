@@ -50,6 +50,10 @@ class DataFlags(TypedDict, total=False):
     time: Annotated[str | None, DATA(help="train on the past, test on the future", metavar="COLUMN")]
     rows: Annotated[int | None, DATA(help="read a random sample of so many rows")]
     size: Annotated[int | None, DATA(help="the side of the pictures, in pixels")]
+    annotations: Annotated[
+        str | None, DATA(help="where things are: COCO or CSV file, folder of VOC, YOLO or masks", metavar="PATH")
+    ]
+    bad_annotations: Annotated[str | None, DATA(help="refuse (as it is) or skip those that are wrong")]
     augment: Annotated[str | None, DATA(help="random changes of the training pictures: auto, none, ...")]
     without: Annotated[str | None, DATA(help="rows to leave out, or a file of their numbers", metavar="3,17|FILE")]
     copies: Annotated[str | None, DATA(help="rows that are copies: keep, together (in one part) or drop")]
@@ -67,6 +71,15 @@ class NetworkFlags(TypedDict, total=False):
     normalisation: Annotated[str | None, NETWORK(help="none, batch or layer")]
     initialisation: Annotated[str | None, NETWORK(help="zeros, normal, glorot, he, orthogonal, lsuv")]
     width: Annotated[int | None, NETWORK(help="maps of the first stage of a convolutional network")]
+    transfer: Annotated[
+        str | None, NETWORK(help="use learnt weights: extract, finetune, init, scratch (none), auto (race them)")
+    ]
+    weights: Annotated[
+        str | None, NETWORK(help="a published checkpoint, a run, or .safetensors/.npz", metavar="NAME|RUN|FILE")
+    ]
+    head: Annotated[
+        str | None, NETWORK(help="on extracted features: linear, svm, logistic, knn, forest, any of scikit-learn")
+    ]
     option: Annotated[Texts, NETWORK(help="any other option of the network", metavar="NAME=VALUE")]
 
 
@@ -266,7 +279,7 @@ def beside(source: str, file: Path) -> str:
 
 def overrule(stored: "Plan", wished: "Plan", given: Mapping[str, Any]) -> "Plan":
     """Put what was wished for over a stored plan. Options of another network, task or optimiser are dropped."""
-    from .plan import EVALUATION
+    from .plan import EVALUATION, TRANSFER
 
     own = {f.name for f in fields(stored.data)} & given.keys()
     data = {name: getattr(wished.data, name) for name in (own | {"source", "target"})}
@@ -283,5 +296,5 @@ def overrule(stored: "Plan", wished: "Plan", given: Mapping[str, Any]) -> "Plan"
         network_options={**(stored.network_options if same_network else {}), **wished.network_options},
         task_options={**(stored.task_options if same_task else {}), **wished.task_options},
         recipe_options={**old_recipe, **wished.recipe_options},
-        **{name: getattr(stored, name) for name in ("balance", *EVALUATION) if name not in given},
+        **{name: getattr(stored, name) for name in ("balance", *TRANSFER, *EVALUATION) if name not in given},
     )

@@ -33,6 +33,8 @@ CALIBRATIONS = ("temperature", "isotonic", "none")
 SMALL = 2_000  # rows below which one split says too little: they are resampled
 
 
+TRANSFERS = ("scratch", "extract", "finetune", "init", "auto")
+TRANSFER = ("transfer", "weights", "head")
 EVALUATION = ("baselines", "budget", "evaluate", "candidates", "ensemble", "calibrate", "groups", "robustness", "check")
 
 
@@ -42,6 +44,7 @@ class Plan:
 
     `evaluate` is a way to resample ("kfold:5"; "" is chosen by the number of rows), `candidates` what a nested one
     chooses among beside the plan itself, such as "hidden=32 dropout=0.2". `groups` are the columns of the bias card.
+    `transfer` is how `weights` (a published checkpoint, a run, a file) are used, `head` what answers on their features.
     """
 
     data: DataPlan
@@ -49,6 +52,9 @@ class Plan:
     network_options: Mapping[str, Any] = field(default_factory=dict)
     task: str = ""
     task_options: Mapping[str, Any] = field(default_factory=dict)
+    transfer: str = ""
+    weights: str = ""
+    head: str = ""
     balance: str = "none"
     baselines: bool = True
     budget: float = BUDGET
@@ -66,6 +72,14 @@ class Plan:
         for name, known in (("balance", BALANCES), ("calibrate", CALIBRATIONS)):
             if getattr(self, name) not in known:
                 raise UsageError(f"for --{name}, {unknown('way', str(getattr(self, name)), known)}")
+        if self.transfer and self.transfer not in TRANSFERS:
+            raise UsageError(f"for --transfer, {unknown('way', self.transfer, TRANSFERS)}")
+        if not self.transfer and (self.weights or self.head):
+            object.__setattr__(self, "transfer", "auto" if self.head in ("", "linear") else "extract")
+        if self.transfer == "scratch" and self.weights:
+            raise UsageError("--transfer scratch loads no weights. Leave out --weights, or choose another --transfer.")
+        if self.head not in ("", "linear") and self.transfer not in ("extract", "auto"):
+            raise UsageError(f"--head {self.head} stands on features that stay as they are. Type: --transfer extract")
         for name in ("candidates", "groups"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if not math.isfinite(self.budget):
@@ -88,6 +102,7 @@ class Plan:
             "data": dataclasses.asdict(self.data),
             "network": {"name": self.network, **self.network_options},
             "task": {"name": self.task, "balance": self.balance, **self.task_options},
+            "transfer": {name: getattr(self, name) or None for name in TRANSFER},
             "evaluation": {name: getattr(self, name) for name in EVALUATION},
             "recipe": self.recipe_options,
         }
@@ -100,15 +115,16 @@ class Plan:
             tables = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise DataError(f"{name} is not TOML: {error}.") from error
-        known = ("data", "network", "task", "evaluation", "recipe")
+        known = ("data", "network", "task", "transfer", "evaluation", "recipe")
         for table in tables:
             if table not in known:
                 raise UsageError(f"in {name} " + unknown("table", table, known))
             if not isinstance(tables[table], dict):
                 raise UsageError(f"in {name} {table} = {tables[table]!r}: it must be a table, [{table}].")
-        data, network, task, evaluation, recipe = (dict(tables.get(k, {})) for k in known)
+        data, network, task, transfer, evaluation, recipe = (dict(tables.get(k, {})) for k in known)
         task_name, balance = task.pop("name", ""), task.pop("balance", "none")
         balance = "weights" if balance is True else balance or "none"  # as version 0.1.0 wrote it
+        checked(transfer, TRANSFER, f"in {name}, [transfer]:")
         checked(evaluation, EVALUATION, f"in {name}, [evaluation]:")
         make(Recipe, recipe, f"in {name}, [recipe]:")
         return cls(
@@ -119,6 +135,7 @@ class Plan:
             task_options=task,
             balance=balance,
             recipe_options=recipe,
+            **transfer,
             **evaluation,
         )
 
@@ -150,6 +167,8 @@ def wish(source: Any, target: str | tuple[str, ...] | None = None, **wishes: Any
     given = {k: v for k, v in wishes.items() if v is not None}
     targets = (target,) if isinstance(target, str) else tuple(target or ())
     place = str(Path(source).absolute()) if isinstance(source, str | Path) and Path(source).exists() else str(source)
+    if given.get("annotations") and Path(given["annotations"]).exists():
+        given["annotations"] = str(Path(given["annotations"]).absolute())
     chosen = {k: given[k] for k in sorted(recipe & given.keys())}
     make(Recipe, chosen, "")
     kept = {k: given[k] for k in own & given.keys() if k not in ("network_options", "task_options")}
@@ -172,6 +191,8 @@ def complete(plan: Plan, data: "Data") -> Plan:
     task = plan.task or data.task
     if task not in TASKS:
         raise UsageError(unknown("task", task, TASKS))
+    if data.schema.located is not None:
+        check_located(plan)
     network = plan.network or default(data.schema)
     if network not in NETWORKS:
         raise UsageError(unknown("network", network, NETWORKS))
@@ -197,6 +218,22 @@ def complete(plan: Plan, data: "Data") -> Plan:
     )
 
 
+def check_located(plan: Plan) -> None:
+    """Raise UsageError for what is asked of answers that are places and only fits one answer for each example."""
+    given = {
+        f"--evaluate {plan.evaluate}": plan.evaluate not in ("", "holdout"),
+        f"--balance {plan.balance}": plan.balance != "none",
+        "--ensemble": plan.ensemble,
+        f"--groups {','.join(plan.groups)}": bool(plan.groups),
+    }
+    for option, wrong in given.items():
+        if wrong:
+            raise UsageError(
+                f"{option} is for one answer for each picture, and here places in it are learnt. Leave it out; the "
+                "scores have intervals over the test pictures as they are."
+            )
+
+
 def guessed_recipe(data: "Data") -> dict[str, Any]:
     """Choose batch size and epochs from the number of training examples, and the penalties from the kind of data."""
     count = data.count("train")
@@ -210,7 +247,7 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
 
 def guessed_evaluation(plan: Plan, data: "Data") -> str:
     """Resample small data: one test part of them says too little. An official split, or one asked for, is kept to."""
-    small = len(data.ids) < SMALL and not data.official
+    small = len(data.ids) < SMALL and not data.official and data.schema.located is None
     return "kfold:5" if small and not plan.data.split and not plan.data.fold else "holdout"
 
 
