@@ -60,7 +60,7 @@ def read(map_: Tensor, boxes: Tensor, stride: float, size: int, ratio: int, own:
         map_.permute(0, 2, 3, 1).reshape(batch, height, width * channels),
     ).reshape(batch * count, size, width, channels)
     grid = torch.matmul(columns.reshape(batch * count, 1, size, width).to(map_.dtype), lines)  # (B n, size, size, C)
-    return grid.permute(0, 3, 1, 2).unflatten(0, (batch, count))
+    return grid.view(batch, count, size, size, channels).permute(0, 1, 4, 2, 3)
 
 
 def weights(low: Tensor, high: Tensor, stride: float, cells: int, size: int, ratio: int) -> Tensor:
@@ -73,4 +73,4 @@ def weights(low: Tensor, high: Tensor, stride: float, cells: int, size: int, rat
     place = (low[..., None] + (high - low)[..., None] * step) / stride - 0.5
     cell = torch.arange(cells, device=low.device, dtype=low.dtype)
     shares = (1 - (place.clamp(0, cells - 1)[..., None] - cell).abs()).clamp(min=0)  # (B, n, size * ratio, cells)
-    return shares.unflatten(2, (size, ratio)).mean(3)
+    return shares.view(*low.shape, size, ratio, cells).mean(3)

@@ -1,0 +1,132 @@
+"""What two-stage detectors share: a backbone, a feature pyramid, proposals, and a head that judges each of them."""
+
+import math
+from typing import Any
+
+from torch import Tensor, nn
+
+from ..errors import UsageError, unknown
+from ..schema import Schema
+from . import backbone as eyes
+from .enlarge import pad_to_multiple
+from .fpn import FeaturePyramid
+from .network import positive, whole
+from .roi_align import levels, roi_align
+from .roi_head import BoxHead, Sample, box_losses, detections, sampled
+from .rpn import RegionProposals, decoded, proposal_losses, proposed
+
+GRID = 7  # cells of a box's features, each way
+CANDIDATES = 3  # boxes for each proposal that is wanted, before those of one object become one
+OBJECTS = 0.25  # the share of the sample that may be objects
+
+
+class TwoStage(nn.Module):
+    """The parts of Faster R-CNN (Ren et al. 2015, 1506.01497) on a feature pyramid (Lin et al. 2017, 1612.03144).
+
+    `backbone` gives maps at several resolutions; those of `finest` pixels a cell and coarser are used. `proposals`
+    boxes of a picture go to the head, `sample` of them while training; `most_found` objects are told.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        backbone: nn.Module,
+        schema: Schema,
+        *,
+        pyramid: int,
+        hidden: int,
+        finest: int,
+        anchor: float,
+        proposals: int,
+        sample: int,
+        most_found: int,
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        found = eyes.shapes(backbone, schema)
+        strides = [2 ** round(math.log2(schema.shape[1] / height)) for _, height, _ in found]
+        self.first = min(sum(stride < finest for stride in strides), len(strides) - 1)
+        self.strides, channels = tuple(strides[self.first :]), [shape[0] for shape in found[self.first :]]
+        self.fpn = FeaturePyramid(channels, pyramid)
+        self.rpn = RegionProposals(pyramid, self.strides, anchor)
+        self.head = BoxHead(pyramid * GRID**2, hidden, len(schema.labels))
+        self.proposals, self.sample, self.most_found = proposals, sample, most_found
+
+    def features(self, x: Tensor) -> list[Tensor]:
+        """Return the pyramid's maps (B, C, H_i, W_i) of pictures (B, C, H, W), the finest first."""
+        padded = pad_to_multiple(x, self.strides[-1])
+        pyramid: list[Tensor] = self.fpn(eyes.maps(self.backbone, padded)[self.first :])
+        return pyramid
+
+    def read(self, pyramid: list[Tensor], boxes: Tensor, size: int) -> Tensor:
+        """Return the features (B, n, C, size, size) of boxes (B, n, 4), each from the map of its scale."""
+        level = levels(boxes, len(pyramid), size=GRID * self.strides[0])
+        return roi_align(pyramid, boxes, self.strides, size=size, level=level)
+
+    def stages(self, x: Tensor) -> dict[str, Tensor]:
+        """Return what each stage makes of pictures x, to look at: boxes in pixels, scores 0 to 1, 0 an empty place.
+
+        "candidates" (B, n, 4) with "candidate scores" (B, n) are the likeliest anchors, corrected; "proposals"
+        (B, p, 4) with "proposal scores" (B, p) those that no better one overlaps; "boxes" (B, k, 4), "scores" (B, k)
+        and "codes" (B, k) the answer.
+        """
+        return self.staged(self.features(x), (x.shape[2], x.shape[3]))
+
+    def staged(self, pyramid: list[Tensor], size: tuple[int, int]) -> dict[str, Tensor]:
+        """Return what `stages` does, from the maps of pictures of `size` height, width."""
+        objectness, shifts = self.rpn(pyramid)
+        anchors = self.rpn.anchors(pyramid)
+        candidates, logits = decoded(objectness, shifts, anchors, size, CANDIDATES * self.proposals)
+        proposals, chance = proposed(candidates, logits, self.proposals)
+        scores, deltas = self.head(self.read(pyramid, proposals, GRID))
+        boxes, certainty, codes = detections(proposals, chance > 0, scores, deltas, size, self.most_found)
+        return {
+            "candidates": candidates,
+            "candidate scores": logits.sigmoid(),
+            "proposals": proposals,
+            "proposal scores": chance,
+            "boxes": boxes,
+            "scores": certainty,
+            "codes": codes,
+        }
+
+    def learn(self, pyramid: list[Tensor], size: tuple[int, int], y: Tensor) -> tuple[dict[str, Tensor], Sample]:
+        """Return the four terms of the loss for the truth y (B, most, 5 or more), and the sample they come from."""
+        anchors = self.rpn.anchors(pyramid)
+        logits, deltas = self.rpn(pyramid)
+        terms = proposal_losses(logits, deltas, anchors, y)
+        candidates = decoded(logits, deltas, anchors, size, CANDIDATES * self.proposals)
+        sample = sampled(*proposed(*candidates, self.proposals), y, self.sample, OBJECTS)
+        scores, corrections = self.head(self.read(pyramid, sample.boxes, GRID))
+        return terms | box_losses(scores, corrections, sample), sample
+
+
+OPTIONS = {
+    "backbone": "the network whose maps are used: convnet, resnet18 or another of the zoo",
+    "width": "the maps of the backbone's first stage, where it has such a choice; 0: its own",
+    "pyramid": "the maps of each resolution of the feature pyramid",
+    "hidden": "the width of the two layers that judge a box",
+    "finest": "pixels for a cell of the finest map that is used",
+    "anchor": "the side of an anchor, in cells of its map",
+    "proposals": "boxes of a picture that the second stage judges",
+    "sample": "of these, the boxes that it learns from",
+    "most_found": "objects of a picture that are told, at most",
+}
+
+
+def two_stage(kind: type[Any], schema: Schema, *, backbone: str, width: int, **options: Any) -> Any:
+    """Build a detector of a kind on a backbone by name. Raises UsageError for options that do not fit."""
+    for name, value in options.items():
+        (positive if name == "anchor" else whole)(name, value)
+    return kind(eyes_of(backbone, schema, width), schema, **options)
+
+
+def eyes_of(name: str, schema: Schema, width: int) -> nn.Module:
+    """Build a backbone by name; `width` 0 is its own. Raises UsageError with the nearest names."""
+    from .build import NETWORKS  # which names the detectors too
+
+    known = [n for n, row in NETWORKS.items() if row.gives == "scores" and row.takes == "image"]
+    if name not in known:
+        raise UsageError(unknown("backbone", name, known))
+    if width and "width" not in NETWORKS[name].options:
+        raise UsageError(f"the backbone {name} has no width to choose. Leave width out, or take backbone='convnet'.")
+    return eyes.backbone(NETWORKS[name], schema, **({"width": whole("width", width)} if width else {}))
