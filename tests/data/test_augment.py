@@ -1,101 +1,108 @@
 import pytest
 import torch
+from augmenting import batch, drawn, schema
 
-from profundo.data.augment import NAMES, Affine, Flip, Shift, build
+from profundo.data.augment import CHANGES, NAMES, auto, build
+from profundo.data.augment.policy import SHORT
 from profundo.errors import UsageError
-from profundo.schema import Image
+from profundo.schema import Boxes, Category, Mask, Number, Schema
 
-GREY = Image(channels=1, height=28, width_pixels=28, mean=(0.1,), std=(0.3,))
-COLOUR = Image(channels=3, height=32, width_pixels=32)
+ALONE = [n for n in NAMES if n not in ("none", "mixup", "cutmix")]
+TOGETHER = [
+    "shift+flip",
+    "vflip+flip+crop",
+    "flip+crop+colour:0.4+erase",
+    "rotate:30+scale:0.3+shear+perspective+flip+shift+colour+grey:0.5+blur:2+noise+erase:0.4",
+]
+GREY, COLOUR = schema(1, 28, 28), schema(3, 32, 32)
+TARGETS = {"label": None, "mask": Mask(("a", "b", "c")), "boxes": Boxes(("a", "b"), 4, masks=True)}
 
 
-def batch(count=9, channels=3, height=12, width=10):
-    return torch.randn(count, channels, height, width, generator=torch.Generator().manual_seed(0))
-
-
-def draw(augment, count=9, seed=0):
-    return augment.draw(count, torch.Generator().manual_seed(seed))
-
-
-@pytest.mark.parametrize("name", [n for n in NAMES if n != "none"])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_pieces_of_a_batch_are_pieces_of_the_result(name, channels):
-    augment = build(name, Image(channels=channels, height=24, width_pixels=28))
-    x = batch(10, channels, 24, 28)
-    before = x.clone()
-    drawn = draw(augment, 10)
-    assert drawn.shape[0] == 10
-    whole = augment.apply(x, drawn)
-    assert torch.equal(x, before)  # the batch itself is left alone
-    assert whole.shape == x.shape
-    assert not torch.equal(whole, x)
+@pytest.mark.parametrize("name", [*ALONE, *TOGETHER])
+@pytest.mark.parametrize("target", TARGETS)
+def test_pieces_of_a_batch_are_pieces_of_the_result(name, target):
+    made = schema(3, target=TARGETS[target])
+    policy = build(name, made)
+    whole = batch(made, 10)
+    x, y = whole.x.clone(), whole.y.clone()
+    numbers = drawn(policy, 10)
+    assert numbers.shape[0] == 10
+    out = policy.apply(whole, numbers)
+    assert torch.equal(whole.x, x)  # the batch itself is left alone
+    assert torch.equal(whole.y, y)
+    assert out.x.shape == x.shape
+    assert out.y.shape == y.shape
+    assert out.y.dtype == y.dtype
+    assert torch.equal(out.ids, whole.ids)
+    assert not torch.equal(out.x, x)
+    assert out.x.isfinite().all()
     for begin, end in ((0, 1), (1, 7), (7, 10)):
-        assert torch.equal(augment.apply(x[begin:end], drawn[begin:end]), whole[begin:end])
-    assert torch.equal(augment.apply(x, draw(augment, 10)), whole)
+        part = policy.apply(whole.part(begin, end), numbers[begin:end])
+        assert torch.equal(part.x, out.x[begin:end])
+        assert torch.equal(part.y, out.y[begin:end])
+    again = policy.apply(whole, drawn(policy, 10))
+    assert torch.equal(again.x, out.x)
+    assert torch.equal(again.y, out.y)
 
 
-def test_shift_against_plain_indexing():
-    x = batch()
-    drawn = draw(Shift(2), 9)
-    moved = Shift(2).apply(x, drawn)
-    steps = (drawn * 5).long() - 2
-    for i, (down, right) in enumerate(steps.tolist()):
-        rows = (torch.arange(12) + down).clamp(0, 11)
-        columns = (torch.arange(10) + right).clamp(0, 9)
-        assert torch.equal(moved[i], x[i][:, rows][:, :, columns])
-    assert Shift(2).apply(x[:2], torch.tensor([[1.0, 1.0], [0.0, 0.0]])).isfinite().all()
+@pytest.mark.parametrize(
+    "name", ["shift", "crop", "affine", "brightness", "contrast", "colour", "blur", "noise", "erase"]
+)
+def test_grey_pictures(name):
+    whole = batch(GREY, 4)
+    policy = build(name, GREY)
+    assert policy.apply(whole, drawn(policy, 4)).x.shape == whole.x.shape
 
 
-def test_shift_reaches_every_step_equally():
-    steps = (draw(Shift(2), 20_000) * 5).long() - 2
-    for step in range(-2, 3):
-        assert ((steps == step).float().mean(0) - 0.2).abs().max() < 0.02
+@pytest.mark.parametrize("name", CHANGES)
+def test_every_strength_at_its_limits(name):
+    change = CHANGES[name]
+    whole = batch(COLOUR, 4)
+    for strength in (change.least, change.most):
+        policy = build(f"{name}:{strength}", COLOUR)
+        for number in (0.0, 0.5, 1 - 2**-24):
+            out = policy.apply(whole, torch.full((4, policy.draw(1, torch.Generator()).shape[1]), number))
+            assert out.x.isfinite().all()
 
 
-def test_flip_mirrors_half():
-    x = batch(400)
-    mirrored = draw(Flip(), 400)[:, 0] < 0.5
-    out = Flip().apply(x, draw(Flip(), 400))
-    assert 150 < mirrored.sum() < 250
-    assert torch.equal(out[mirrored], x[mirrored].flip(3))
-    assert torch.equal(out[~mirrored], x[~mirrored])
-
-
-def test_affine_in_the_middle_of_its_range_changes_nothing():
-    x = batch()
-    assert torch.allclose(Affine(2).apply(x, torch.full((9, 4), 0.5)), x, atol=1e-5)
-
-
-def test_affine_moves_scales_and_turns_as_it_says():
-    x = torch.zeros(1, 1, 41, 61)
-    x[0, 0, 20, 50] = 1  # 20 to the right of the centre
-
-    def where(turn=0.5, scale=0.5, down=0.5, right=0.5):
-        out = Affine(2).apply(x, torch.tensor([[turn, scale, down, right]]))[0, 0]
-        rows, columns = torch.arange(41.0), torch.arange(61.0)
-        return ((out.sum(1) * rows).sum() / out.sum() - 20).item(), (
-            (out.sum(0) * columns).sum() / out.sum() - 30
-        ).item()
-
-    assert where() == pytest.approx((0, 20), abs=1e-3)
-    assert where(right=1.0) == pytest.approx((0, 18), abs=0.05)
-    assert where(down=0.0) == pytest.approx((2, 20), abs=0.05)
-    assert where(scale=1.0) == pytest.approx((0, 22), abs=0.1)
-    assert where(scale=0.0) == pytest.approx((0, 18), abs=0.1)
-    down, right = where(turn=1.0)
-    assert abs(down) == pytest.approx(
-        20 * 0.1736, abs=0.1
-    )  # sin 10 degrees, in pixels though the picture is not square
-    assert right == pytest.approx(20 * 0.9848, abs=0.1)
-
-
-def test_auto_never_mirrors_grey_pictures():
-    assert build("auto", GREY) == build("shift", GREY) == Shift(2)
-    assert build("auto", COLOUR) == build("shift+flip", COLOUR)
+def test_auto_fits_the_data():
+    assert auto(GREY) == "shift"
+    assert auto(COLOUR) == "shift+flip"
+    assert auto(COLOUR, "regression") == "shift"  # a mirrored steering angle is another
+    assert "flip" not in auto(schema(1, target=Mask(("a",))))
+    assert "flip" in auto(schema(3, target=Boxes(("a",), 3)))
+    assert build("auto", GREY).stages == build("shift", GREY).stages
     assert build("none", GREY) is None
-    assert build("shift", Image(channels=1, height=8, width_pixels=8)) == Shift(1)
+    assert build("auto", Schema({"age": Number()}, {"target": Category(("a", "b"))})) is None
 
 
-def test_unknown_names():
-    with pytest.raises(UsageError, match="Did you mean 'affine'"):
-        build("afine", GREY)
+def test_words_with_strengths():
+    assert build("rotate:30", COLOUR) != build("rotate", COLOUR)
+    assert build("rotate:10", COLOUR).stages == build("rotate", COLOUR).stages
+    assert build("colour:0.4", COLOUR).stages == build("colour", COLOUR).stages
+    spelled = "brightness:0.4+contrast:0.4+saturation:0.4+hue:0.1"
+    assert build(spelled, COLOUR).stages == build("colour", COLOUR).stages
+    assert build("affine", COLOUR).stages == build(SHORT["affine"], COLOUR).stages
+    assert build(" flip + crop", COLOUR).stages == build("flip+crop", COLOUR).stages
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "said"),
+    [
+        ("afine", COLOUR, "Did you mean 'affine'"),
+        ("flip+cutmx", COLOUR, "Did you mean 'cutmix'"),
+        ("flip+auto", COLOUR, "auto goes with nothing else"),
+        ("", COLOUR, "augmentation"),
+        ("rotate:200", COLOUR, "from 0 to 180, such as rotate:10"),
+        ("rotate:much", COLOUR, "'much'; it must be a number"),
+        ("rotate:nan", COLOUR, "it must be a number"),
+        ("colour:2", COLOUR, "from 0 to 1"),
+        ("affine:2", COLOUR, "affine"),
+        ("blur+blur", COLOUR, "blur twice"),
+        ("hue", GREY, "grey. Leave hue out"),
+        ("flip+mixup", schema(target=Mask(("a",))), "Leave mixup out"),
+    ],
+)
+def test_errors_say_what_to_type(name, made, said):
+    with pytest.raises(UsageError, match=said):
+        build(name, made)

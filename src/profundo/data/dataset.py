@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 class Augment(Protocol):
-    """A random change of a whole batch of images that leaves the answer the same."""
+    """A random change of a whole batch of images; masks and boxes follow, other answers stay as they are."""
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
         """Return (count, k) random numbers, one row for each image."""
         ...
 
-    def apply(self, x: Tensor, drawn: Tensor) -> Tensor:
-        """Return the changed images (B, C, H, W) float32, already normalised."""
+    def apply(self, batch: Batch, drawn: Tensor) -> Batch:
+        """Return the changed batch: x is (B, C, H, W) float32, already normalised."""
         ...
 
 
@@ -110,7 +110,7 @@ class Data:
                 if augment is not None:  # drawn for the whole batch, so that shards agree
                     generator = torch.Generator().manual_seed(mix(self.seed, epoch, step))
                     drawn = augment.draw(end - begin, generator)[first - begin : last - begin]
-                    batch = replace(batch, x=augment.apply(batch.x, drawn.to(batch.x.device)))
+                    batch = augment.apply(batch, drawn.to(batch.x.device))
                 yield batch
 
     def gather(self, rows: Tensor) -> Batch:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import DataError, ResourceError
-from ..schema import Image, Schema
+from ..schema import Schema
 from . import encode, folds
 from .dataplan import DataPlan, make_plan
 from .dataset import Augment, Data

@@ -13,7 +13,7 @@ from ..batch import Batch
 from ..errors import DataError, UsageError, unknown
 from ..schema import Schema
 from .losses import LABEL_LOSSES
-from .task import Loss, Prediction
+from .task import Loss, Prediction, shared
 
 if TYPE_CHECKING:
     from ..metrics import Metric
@@ -54,7 +54,8 @@ class Classification:
     def losses(self, network: nn.Module, batch: Batch) -> Iterator[Loss]:
         """Yield the mean loss of the batch; with the perceptron, the share of mistakes beside it."""
         scores = self.scores(network(batch.x))
-        if self.loss == "cross_entropy" and self.class_weights is None and batch.weights is None:
+        plain = batch.weights is None and batch.other is None
+        if self.loss == "cross_entropy" and self.class_weights is None and plain:
             yield Loss(F.cross_entropy(scores, batch.y, label_smoothing=self.label_smoothing))
             return
         mistakes = {"mistakes": (scores.argmax(1) != batch.y).float().mean()} if self.loss == "perceptron" else {}
@@ -72,9 +73,12 @@ class Classification:
 
     def weighted_losses(self, scores: Tensor, batch: Batch) -> Tensor:
         """Return the loss of each example (B,), times the weight of its class and its own."""
-        values = self.example_losses(scores, batch.y)
-        if self.class_weights is not None:
-            values = values * values.new_tensor(self.class_weights)[batch.y]
+
+        def loss(y: Tensor) -> Tensor:
+            values = self.example_losses(scores, y)
+            return values if self.class_weights is None else values * values.new_tensor(self.class_weights)[y]
+
+        values = shared(loss, batch)
         return values if batch.weights is None else values * batch.weights
 
     def example_losses(self, output: Tensor, y: Tensor) -> Tensor:

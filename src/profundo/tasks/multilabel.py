@@ -12,7 +12,7 @@ from ..batch import Batch
 from ..errors import DataError, UsageError, unknown
 from ..schema import Category, Number, Schema
 from .losses import MULTILABEL_LOSSES
-from .task import Loss, Prediction
+from .task import Loss, Prediction, shared
 
 if TYPE_CHECKING:
     from ..metrics import Metric
@@ -51,7 +51,8 @@ class Multilabel:
     def losses(self, network: nn.Module, batch: Batch) -> Iterator[Loss]:
         """Yield the mean loss of the batch, over examples and targets."""
         output = self.checked(network(batch.x))
-        if self.loss == "binary_cross_entropy" and self.yes_weights is None and batch.weights is None:
+        plain = batch.weights is None and batch.other is None
+        if self.loss == "binary_cross_entropy" and self.yes_weights is None and plain:
             yield Loss(F.binary_cross_entropy_with_logits(output, batch.y))
         else:
             yield Loss(self.weighted_losses(output, batch).mean())
@@ -68,8 +69,12 @@ class Multilabel:
 
     def weighted_losses(self, output: Tensor, batch: Batch) -> Tensor:
         """Return the loss of each example (B,), the weights of its yes answers and its own included."""
-        weights = None if self.yes_weights is None else 1 + batch.y * (batch.y.new_tensor(self.yes_weights) - 1)
-        values = self.example_losses(output, batch.y, weights)
+
+        def loss(y: Tensor) -> Tensor:
+            weights = None if self.yes_weights is None else 1 + y * (y.new_tensor(self.yes_weights) - 1)
+            return self.example_losses(output, y, weights)
+
+        values = shared(loss, batch)
         return values if batch.weights is None else values * batch.weights
 
     def example_losses(self, output: Tensor, y: Tensor, weights: Tensor | None = None) -> Tensor:

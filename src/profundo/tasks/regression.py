@@ -12,7 +12,7 @@ from ..batch import Batch
 from ..errors import DataError, UsageError, unknown
 from ..schema import Number, Schema
 from .losses import NUMBER_LOSSES
-from .task import Loss, Prediction
+from .task import Loss, Prediction, shared
 
 if TYPE_CHECKING:
     from ..metrics import Metric
@@ -45,7 +45,7 @@ class Regression:
     def losses(self, network: nn.Module, batch: Batch) -> Iterator[Loss]:
         """Yield the mean loss of the batch."""
         output = self.checked(network(batch.x))
-        if self.loss == "mse" and batch.weights is None:
+        if self.loss == "mse" and batch.weights is None and batch.other is None:
             yield Loss(F.mse_loss(output.reshape(batch.y.shape), batch.y))
             return
         yield Loss(self.weighted_losses(output, batch).mean())
@@ -64,7 +64,7 @@ class Regression:
 
     def weighted_losses(self, output: Tensor, batch: Batch) -> Tensor:
         """Return the loss of each example (B,), in standard units, times its weight."""
-        values = self.example_losses(output, batch.y)
+        values = shared(lambda y: self.example_losses(output, y), batch)
         return values if batch.weights is None else values * batch.weights
 
     def example_losses(self, output: Tensor, y: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ A task names its losses as a generator. Each is paid (backward, average, clip, s
 after a `yield` runs after the step. Never `yield` inside a `with`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -42,6 +42,14 @@ class Prediction:
 
     def __len__(self) -> int:
         return len(self.values)
+
+
+def shared(loss: Callable[[Tensor], Tensor], batch: Batch) -> Tensor:
+    """Return the losses (B,) against y; where pictures were mixed, against the answers of both, by their shares."""
+    own = loss(batch.y)
+    if batch.other is None or batch.share is None:
+        return own
+    return batch.share * own + (1 - batch.share) * loss(batch.other)
 
 
 class Task(Protocol):

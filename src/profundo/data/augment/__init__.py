@@ -1,0 +1,38 @@
+"""Random changes of training pictures that leave the answer the same, made on whole batches.
+
+Every change is a pure function of drawn numbers, one row for each picture, so that a batch cut in pieces gives the same
+pictures; masks and boxes follow the pictures.
+"""
+
+from ...schema import Schema
+from .policy import CHANGES, NAMES, Change, Policy, assembled
+from .policy import SHORT as SHORT
+
+__all__ = ["CHANGES", "NAMES", "Change", "Policy", "auto", "build"]
+
+
+def build(name: str, schema: Schema, task: str = "") -> Policy | None:
+    """Build the policy of `--augment` for pictures of a schema; None for "none" and for data that are no pictures.
+
+    Words are joined by +, each with a strength if wanted, such as "flip+crop+colour:0.4+erase+mixup"; `CHANGES` lists
+    them. The order of moves and of changes of colour among themselves is as written; moves come first, then colour,
+    blur, noise, erasing, mixing. "auto" is what `auto` says. Raises UsageError for an unknown name, with the nearest,
+    and for what does not fit the data.
+    """
+    image = schema.image
+    if image is None or name == "none":
+        return None
+    return assembled(auto(schema, task) if name == "auto" else name, image, schema.located)
+
+
+def auto(schema: Schema, task: str = "") -> str:
+    """Choose a policy for pictures with answers of this kind.
+
+    Grey pictures may be digits or letters, where a mirror image is another sign, and a number may be an angle: neither
+    is flipped.
+    """
+    image = schema.image
+    colour = image is not None and image.channels == 3
+    if schema.located is not None:
+        return "flip+scale:0.2+shift+colour:0.3" if colour else "scale:0.2+shift+colour:0.3"
+    return "shift+flip" if colour and task != "regression" else "shift"

@@ -1,0 +1,71 @@
+"""Pictures moved by matrices: whole pixels and mirror images exactly, everything else by one sampling.
+
+What comes from beyond an edge repeats the edge, right for white and for black backgrounds, or is a given colour.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def moved_exactly(x: Tensor, matrix: Tensor, most: int, outside: Tensor | None) -> Tensor:
+    """Move pictures (B, C, H, W), of any kind of number, by whole pixels, at most `most`, and mirror them.
+
+    `matrix` (B, 3, 3) is as in moves.py, its first entries 1 or -1; `outside` (C,) is the colour beyond the edges, or
+    None to repeat them.
+    """
+    if most:
+        x = shifted(x, matrix[:, :2, 2].flip(1).round().long(), most, outside)
+    for side, place in ((0, 3), (1, 2)):
+        mirrored = matrix[:, side, side] < 0
+        if bool(mirrored.any()):
+            x = torch.where(mirrored.view(-1, 1, 1, 1), x.flip(place), x)
+    return x
+
+
+def shifted(x: Tensor, steps: Tensor, most: int, outside: Tensor | None) -> Tensor:
+    """Return pictures whose place (row, column) was (row, column) + steps, (B, 2).
+
+    A row of the result is W neighbouring numbers of the padded picture, so one `index_select` of overlapping windows
+    does it, several times faster than sampling at real positions.
+    """
+    count, channels, height, width = x.shape
+    padded = framed(x, most, outside)
+    line = width + 2 * most
+    picture = torch.arange(count * channels, device=x.device).view(count, channels, 1) * (line * (height + 2 * most))
+    corner = ((steps[:, 0] + most) * line + steps[:, 1] + most).view(count, 1, 1)
+    starts = picture + corner + torch.arange(height, device=x.device) * line  # (B, C, H)
+    windows = padded.as_strided((padded.numel() - width + 1, width), (1, 1))
+    return windows.index_select(0, starts.view(-1)).view(x.shape)
+
+
+def framed(x: Tensor, most: int, outside: Tensor | None) -> Tensor:
+    """Return the pictures with a frame of `most` pixels."""
+    if outside is None:
+        return F.pad(x, (most, most, most, most), mode="replicate").contiguous()
+    count, channels, height, width = x.shape
+    frame = outside.view(1, -1, 1, 1).expand(count, channels, height + 2 * most, width + 2 * most).contiguous()
+    frame[:, :, most : most + height, most : most + width] = x
+    return frame
+
+
+def sampled(x: Tensor, grid: Tensor, outside: Tensor | None, mode: str = "bilinear") -> Tensor:
+    """Return the pictures (B, C, H, W) float32 read at the places of a grid (B, H', W', 2) in -1..1."""
+    if outside is None:
+        return F.grid_sample(x, grid, mode=mode, padding_mode="border", align_corners=False)
+    colour = outside.view(1, -1, 1, 1)
+    return F.grid_sample(x - colour, grid, mode=mode, padding_mode="zeros", align_corners=False).add_(colour)
+
+
+def grid_of(matrix: Tensor, height: int, width: int) -> Tensor:
+    """Return (B, height, width, 2): where each pixel comes from, in -1..1 from edge to edge, x first."""
+    x = torch.arange(width, device=matrix.device) + (0.5 - width / 2)
+    y = torch.arange(height, device=matrix.device) + (0.5 - height / 2)
+    halves = matrix.new_tensor([2 / width, 2 / height, 1.0]).view(1, 3, 1)
+    rows = (matrix * halves).view(-1, 1, 1, 3, 3)
+    across = rows[..., 0] * x.view(1, 1, -1, 1)  # (B, 1, W, 3)
+    along = rows[..., 1] * y.view(1, -1, 1, 1) + rows[..., 2]  # (B, H, 1, 3)
+    if not bool(matrix[:, 2, :2].any()):
+        return across[..., :2] + along[..., :2]
+    places = across + along
+    return places[..., :2] / places[..., 2:]
