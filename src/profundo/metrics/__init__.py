@@ -6,11 +6,13 @@ from .intervals import mean_score, wilson
 from .metric import Metric, Score
 from .multilabel import MULTILABEL, multilabel_scores
 from .regression import REGRESSION, regression_scores
+from .segmentation import SEGMENTATION, segmentation_card, segmentation_scores
 
 __all__ = [
     "CLASSIFICATION",
     "MULTILABEL",
     "REGRESSION",
+    "SEGMENTATION",
     "Comparison",
     "Metric",
     "Rival",
@@ -22,6 +24,8 @@ __all__ = [
     "mean_score",
     "multilabel_scores",
     "regression_scores",
+    "segmentation_card",
+    "segmentation_scores",
     "verdict",
     "wilson",
 ]

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError, unknown
 from ..schema import Boxes, Mask, Schema
-from . import convnet, lenet, linear, mlp, perceptron, resnet, squeezenet
+from . import convnet, fcn, lenet, linear, mlp, perceptron, resnet, squeezenet, unet
 from .initialise import INITIALISATIONS, initialise
 from .network import Network, evaluating
 
@@ -19,6 +19,8 @@ NETWORKS: dict[str, Network] = {
     **convnet.NETWORKS,
     **resnet.NETWORKS,
     **squeezenet.NETWORKS,
+    **fcn.NETWORKS,
+    **unet.NETWORKS,
 }
 EVERY_NETWORK = {"initialisation": "how the weights start: " + ", ".join(INITIALISATIONS)}
 

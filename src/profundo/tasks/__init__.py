@@ -11,6 +11,7 @@ from .classification import Classification, balanced_weights, classification
 from .losses import LOSSES
 from .multilabel import Multilabel, multilabel
 from .regression import Regression, regression
+from .segmentation import Segmentation, median_frequency_weights, segmentation
 from .task import Loss, Prediction, Predictive, Task
 
 __all__ = [
@@ -22,10 +23,12 @@ __all__ = [
     "Prediction",
     "Predictive",
     "Regression",
+    "Segmentation",
     "Task",
     "TaskEntry",
     "balanced_weights",
     "build_task",
+    "median_frequency_weights",
 ]
 
 
@@ -73,6 +76,16 @@ TASKS: dict[str, TaskEntry] = {
                 "loss": "binary_cross_entropy or binary_focal",
                 "yes_weights": "how much each target's yes counts",
                 "gamma": "with binary_focal: how much less the easy answers count",
+            },
+        ),
+        TaskEntry(
+            "segmentation",
+            "a label for every pixel",
+            segmentation,
+            {
+                "loss": "cross_entropy, focal, dice or cross_entropy+dice",
+                "class_weights": "how much the pixels of each label count, in the order of the labels",
+                "gamma": "with focal: how much less the easy pixels count",
             },
         ),
     )
