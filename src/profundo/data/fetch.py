@@ -19,7 +19,7 @@ PIECE = 1 << 20
 
 @dataclass(frozen=True)
 class Remote:
-    """A file on the network, with its size (for messages) and the SHA-256 it must have."""
+    """A file on the network, with its size (for messages) and the SHA-256 it must have; "" where that is not known."""
 
     name: str
     url: str
@@ -61,7 +61,7 @@ def obtain_one(dataset: str, remote: Remote, progress: Progress | None) -> Path:
 
 
 def fetch(dataset: str, remote: Remote, path: Path, progress: Progress | None = None) -> None:
-    """Download a file to `path`; only a whole file with the right SHA-256 ever stands there."""
+    """Download a file to `path`; only a whole file with the right SHA-256 (where it is known) ever stands there."""
     with replacing(path, remote.size) as file:
         digest = hashlib.sha256()
         for piece in download(dataset, remote, path):
@@ -69,7 +69,7 @@ def fetch(dataset: str, remote: Remote, path: Path, progress: Progress | None = 
             file.write(piece)
             if progress is not None:
                 progress(remote.name, file.tell(), remote.size)
-        if digest.hexdigest() != remote.sha256:
+        if remote.sha256 and digest.hexdigest() != remote.sha256:
             raise DataError(
                 f"{remote.url} gave another file than expected ({file.tell():,} bytes, SHA-256 "
                 f"{digest.hexdigest()[:16]}..., not {remote.sha256[:16]}...); it was thrown away. A proxy may have "
