@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -69,6 +69,7 @@ class Annotations:
     codes: Mapping[int, int] = field(default_factory=dict)
     colours: bool = False
     column: str = "objects"
+    summary: Mapping[str, Any] = field(default_factory=dict)  # counts of the whole source, as plain JSON
 
     def take(self, rows: np.ndarray) -> "Annotations":
         """Return those of some rows, given by their positions."""

@@ -1,0 +1,75 @@
+"""Pictures of ids: the pixels of one object hold one number, 0 is the background."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import DataError
+from ...objects import Objects, nothing
+from ..pictures import spread
+from .faults import BAD_MASK, MASK_SIZE, Faults
+from .maskpng import name_of
+from .table import Sizes
+from .values import read_values
+
+LABEL = "object"
+
+
+def read_instances(pictures: Sequence[Path], ids: Sequence[Path], sizes: Sizes, faults: Faults) -> list[Objects | None]:
+    """Return the objects of each picture by its picture of ids, None where that cannot be used; one class, `LABEL`."""
+
+    def work(begin: int, end: int) -> list[Objects | str]:
+        return [objects_of(ids[i]) for i in range(begin, end)]
+
+    result: list[Objects | None] = []
+    for picture, file, found in zip(pictures, ids, spread(work, len(ids), 16), strict=True):
+        size = sizes.get(picture)
+        where = name_of(file)
+        if isinstance(found, str):
+            faults.add(BAD_MASK, where, found)
+        elif size is not None and (found.height, found.width) != size:
+            shown = f"{found.width} x {found.height} pixels, and {picture.name} {size[1]} x {size[0]}"
+            faults.add(MASK_SIZE, where, f"it has {shown}")
+        else:
+            result.append(found)
+            continue
+        result.append(None)
+    return result
+
+
+def objects_of(file: Path) -> Objects | str:
+    """Return the objects of one picture of ids, or why it cannot be read."""
+    try:
+        return separate(read_values(file, name_of(file)))
+    except DataError as error:
+        return str(error)
+
+
+def separate(values: np.ndarray) -> Objects:
+    """Return the objects of ids (height, width), in the order of their ids: box, and run-length mask.
+
+    The picture is cut into runs of equal ids once, column by column, and each object takes its own runs.
+    """
+    from faster_coco_eval import mask as coco
+
+    height, width = values.shape
+    flat = values.T.ravel()
+    start = np.flatnonzero(np.concatenate([[True], flat[1:] != flat[:-1]]))
+    length = np.diff(np.append(start, len(flat)))
+    number = flat[start]
+    order = np.argsort(number, kind="stable")
+    order = order[number[order] != 0]
+    found, first = np.unique(number[order], return_index=True)
+    if not len(found):
+        return nothing(height, width)
+    codes = []
+    for own in np.split(order, first[1:]):
+        begin, end = start[own], start[own] + length[own]
+        gaps = np.concatenate([begin[:1], begin[1:] - end[:-1]])
+        counts = np.append(np.stack([gaps, length[own]], 1).ravel(), height * width - end[-1])
+        codes.append({"size": [height, width], "counts": counts.tolist()})
+    masks = coco.frPyObjects(codes, height, width)
+    boxes = np.asarray(coco.toBbox(masks), np.float64).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    return Objects(height, width, boxes, np.zeros(len(found), np.int64), masks=masks)
