@@ -54,7 +54,7 @@ def balanced(name: str, task: str, task_options: Mapping[str, Any], data: Data) 
     name = name or "none"
     if name not in METHODS:
         raise UsageError(f"for --balance, {unknown('way', name, METHODS)}")
-    if task not in AUTO:
+    if name != "none" and task not in AUTO:
         raise UsageError(f"--balance is for {', '.join(AUTO)}, and the task is {task}. Leave it out.")
     method = automatic(task, data) if name == "auto" else name
     options = dict(task_options)

@@ -128,7 +128,8 @@ def carry_out(
     if (found := optimism(as_wished(run, wished), source, result, watch)) is not None:
         result["optimism"] = found
     result["diagnosis"] = [f["text"] for f in found_by_doctor(run)]
-    result["advice"] = after(result, folds)
+    if data.schema.located is None:
+        result["advice"] = after(result, folds)
     result["seconds"] = time.monotonic() - began
     run.write("scores.json", result)
     return close(run, watch)

@@ -273,7 +273,16 @@ def new_located(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
         frame=frame,
         sizes=sizes[places],
     )
-    return data if known is None else replace(with_truth(data, known, places, kind.labels), schema=schema)
+    if known is None:
+        return replace(data, y=unknown_places(kind, len(places), image))
+    return replace(with_truth(data, known, places, kind.labels), schema=schema)
+
+
+def unknown_places(kind: Mask | Boxes, count: int, image: Image) -> Tensor:
+    """Return the y of pictures of which nothing is known."""
+    if isinstance(kind, Mask):
+        return torch.full((count, image.height, image.width_pixels), IGNORED, dtype=torch.uint8)
+    return torch.full((count, 1, 5), -1.0)
 
 
 def renamed(known: Annotations, labels: tuple[str, ...], task: str) -> Annotations:
