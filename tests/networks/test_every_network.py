@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from profundo.networks import NETWORKS, build, describe
-from profundo.schema import Mask, Schema
+from profundo.schema import Boxes, Mask, Schema
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 IMAGENET, CIFAR = (3, 224, 224, 1000), (3, 32, 32, 10)
@@ -25,6 +25,8 @@ def schemas(name, pictures, table) -> list[Schema]:
     images = [pictures(1, 28, 28), pictures(3, 40, 33, labels=4)] if NETWORKS[name].takes != "table" else []
     if NETWORKS[name].gives == "masks":
         return [Schema(s.inputs, {"mask": Mask(s.labels)}) for s in images]
+    if NETWORKS[name].gives == "boxes":
+        return [Schema(s.inputs, {"objects": Boxes(s.labels, 3, masks=name == "mask_rcnn")}) for s in images]
     return [*tables, *images]
 
 
@@ -46,12 +48,29 @@ def test_forward_shape_and_backward_to_every_parameter(name, pictures, table):
     for schema in schemas(name, pictures, table):
         network = build(name, schema)
         x = some_x(schema)
+        if NETWORKS[name].gives == "boxes":
+            check_detector(network, x, schema)
+            continue
         output = network(x)
         assert output.shape == (4, *shape_of_one(name, schema)) and output.dtype == torch.float32
         (output * torch.randn(output.shape)).sum().backward()
         without = [n for n, p in network.named_parameters() if p.grad is None]
         assert without == []
         assert all(torch.isfinite(p.grad).all() for p in network.parameters())
+
+
+def check_detector(network: nn.Module, x: torch.Tensor, schema: Schema) -> None:
+    """A detector gives boxes, scores, codes (and crops), and its own terms of the loss teach every parameter."""
+    boxes, scores, codes, *crops = network(x)
+    found = boxes.shape[1]
+    assert boxes.shape == (4, found, 4) and scores.shape == codes.shape == (4, found) and codes.dtype == torch.int64
+    assert (boxes[..., :2] <= boxes[..., 2:]).all() and 0 <= scores.min() <= scores.max() <= 1
+    assert all(crop.shape == (4, found, 28, 28) for crop in crops)
+    y = torch.full((4, 3, 5 + 784 * len(crops)), -1.0)
+    y[:3, 0] = 1.0
+    y[:3, 0, :5] = torch.tensor([2.0, 4, 22, 26, 1])  # the last picture is empty
+    sum(network.losses(x, y).values()).backward()
+    assert all(torch.isfinite(p.grad).all() for p in network.parameters())
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -98,7 +117,7 @@ def test_describe_counts_every_parameter_once(name, pictures, table):
     network = build(name, schema)
     rows = describe(network, schema)
     assert sum(row["parameters"] for row in rows) == sum(p.numel() for p in network.parameters())
-    assert rows[-1]["shape"][0] == schema.outputs
+    assert NETWORKS[name].gives == "boxes" or rows[-1]["shape"][0] == schema.outputs
     assert network.training
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError, unknown
 from ..schema import Boxes, Mask, Schema
-from . import convnet, fcn, lenet, linear, mlp, perceptron, resnet, squeezenet, unet
+from . import faster_rcnn, fcn, linear, mask_rcnn, mlp, perceptron, unet, zoo
 from .initialise import INITIALISATIONS, initialise
 from .network import Network, evaluating
 
@@ -15,12 +15,11 @@ NETWORKS: dict[str, Network] = {
     **perceptron.NETWORKS,
     **linear.NETWORKS,
     **mlp.NETWORKS,
-    **lenet.NETWORKS,
-    **convnet.NETWORKS,
-    **resnet.NETWORKS,
-    **squeezenet.NETWORKS,
+    **zoo.NETWORKS,
     **fcn.NETWORKS,
     **unet.NETWORKS,
+    **faster_rcnn.NETWORKS,
+    **mask_rcnn.NETWORKS,
 }
 EVERY_NETWORK = {"initialisation": "how the weights start: " + ", ".join(INITIALISATIONS)}
 

@@ -102,12 +102,12 @@ def mask_rcnn(  # noqa: PLR0913
     width: int = 0,
     pyramid: int = 64,
     hidden: int = 256,
-    masks: int = 4,
     finest: int = 4,
     anchor: float = 4.0,
     proposals: int = 100,
     sample: int = 64,
     most_found: int = 100,
+    masks: int = 4,
 ) -> MaskRCNN:
     """Build a Mask R-CNN for pictures with boxes and masks."""
     made: MaskRCNN = two_stage(
