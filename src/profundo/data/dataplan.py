@@ -10,7 +10,7 @@ from .kinds import check_kinds
 from .target import TASKS
 
 COPIES = ("keep", "together", "drop")
-BAD = ("refuse", "skip")
+BAD = ("few", "refuse", "skip")
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class DataPlan:
     `without` are rows to leave out: "3,17,99", or a text file of row numbers. `copies` of rows are kept, stay
     "together" in one part, or all but the first are dropped ("drop"). `fold` is one round of a resampling, "kfold:5/2".
     `annotations` is the file or folder that says where things are in the pictures; entries of it that are wrong are
-    refused, or left out ("skip"), as `bad_annotations` says.
+    left out with a warning where they are at most 1 % ("few"), or always ("skip"), or never ("refuse").
     `sizes` are the least and the most that the side of the pictures is chosen from, `mean` and `std` those that their
     pixels are normalised with in place of their own (published weights want theirs), one number or one a channel.
     """
@@ -44,7 +44,7 @@ class DataPlan:
     std: tuple[float, ...] = ()
     augment: str = "auto"
     annotations: str = ""
-    bad_annotations: str = "refuse"
+    bad_annotations: str = "few"
     seed: int = 0
 
     def __post_init__(self) -> None:

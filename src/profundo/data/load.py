@@ -67,8 +67,9 @@ def families_of(data: Data, rows: int) -> np.ndarray:
 def read_rows(source: Any, plan: DataPlan) -> Raw:
     """Read the rows of a source that a plan asks for; rows that have been read are taken as they are."""
     image = next((name for name, kind in plan.kinds.items() if kind == "image"), "")
-    where: Any = {"annotations": plan.annotations, "bad_annotations": plan.bad_annotations, "task": plan.task}
-    where = where if plan.annotations else {}
+    column = bool(plan.target) and not plan.annotations and plan.target not in (("objects",), ("mask",))
+    task = plan.task or ("classification" if column else "")  # a column of a table is wanted, not where things are
+    where: Any = {"annotations": plan.annotations, "bad_annotations": plan.bad_annotations, "task": task}
     return read(source, rows=plan.rows, seed=plan.seed, image=image, **where)
 
 

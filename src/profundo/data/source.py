@@ -8,25 +8,44 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, nearest
+from .archive import holds_pictures, unpacked
 from .kinds import picture_paths
 from .raw import Note, Pictures, Raw, Survey
 from .splits import official_split
 from .streams import check_file
 from .tables import is_table, read_frame, read_table
 
+LOCATED = ("localisation", "detection", "instances", "segmentation")
 
-def read(source: Any, *, rows: int | None = None, seed: int = 0, image: str = "") -> Raw:
+
+def read(
+    source: Any,
+    *,
+    rows: int | None = None,
+    seed: int = 0,
+    image: str = "",
+    annotations: str | os.PathLike[str] = "",
+    bad_annotations: str = "few",
+    task: str = "",
+) -> Raw:
     """Read a path, a built-in name, a frame, a dict of columns, or a pair (x, y) of arrays.
 
     A path that exists wins over a built-in name. With `rows`, a table is read as a random sample of so many rows.
-    `image` names the column of picture paths, where it is not seen by itself. Raises DataError with the nearest names.
+    `image` names the column of picture paths, where it is not seen by itself. `annotations` is a file or folder that
+    says where things are in the pictures of a folder; without it, a folder whose layout says so is read that way too,
+    unless `task` is another one. `bad_annotations` is "few", "refuse" or "skip" (see `read_annotations`). Raises
+    DataError with the nearest names.
     """
     if isinstance(source, Raw):
         return source
     base = Path(".")
     if isinstance(source, str | os.PathLike):
         path = Path(source).expanduser()
-        raw = read_path(path, rows, seed) if path.exists() and not is_run(path) else read_name(str(source), path)
+        located = read_located(path, annotations, bad_annotations, task)
+        if located is not None:
+            raw = located
+        else:
+            raw = read_path(path, rows, seed) if path.exists() and not is_run(path) else read_name(str(source), path)
         base = path.parent
     elif isinstance(source, tuple | list) and len(source) in (2, 4):
         raw = read_arrays(*source)
@@ -44,12 +63,28 @@ def is_run(path: Path) -> bool:
     return (path / "plan.toml").is_file() and (path / "lock").is_file()
 
 
+def read_located(path: Path, annotations: str | os.PathLike[str], bad: str, task: str) -> Raw | None:
+    """Read pictures with where things are in them; None where nothing says so, or the task is another one."""
+    if (task and task not in LOCATED) or not path.exists() or is_run(path):
+        return None
+    from .annotations import is_annotations, read_annotations, read_found
+
+    if is_annotations(path):
+        home = path.parent.parent if path.parent.name.lower() == "annotations" else path.parent
+        return read_annotations(home, path, bad=bad, task=task)
+    folder = unpacked(path) if holds_pictures(path) else path
+    if annotations:
+        return read_annotations(folder, Path(annotations).expanduser(), bad=bad, task=task)
+    return read_found(folder, bad=bad, task=task) if folder.is_dir() else None
+
+
 def read_path(path: Path, rows: int | None, seed: int) -> Raw:
     """Read what stands at a path, by what it is."""
-    if path.is_dir():
+    pictures = holds_pictures(path)
+    if path.is_dir() or pictures:
         from .folder import read_folder
 
-        return read_folder(path)
+        return read_folder(unpacked(path) if pictures else path)
     if path.suffix.lower() in (".npz", ".npy"):
         from . import arrays
 
@@ -97,6 +132,7 @@ def sample(raw: Raw, rows: int, seed: int) -> Raw:
         frame=raw.frame.take(kept),
         pictures=None if raw.pictures is None else Chosen(raw.pictures, kept),
         split=None if raw.split is None else raw.split[kept],
+        annotations=None if raw.annotations is None else raw.annotations.take(kept),
         notes=[*raw.notes, note],
     )
 

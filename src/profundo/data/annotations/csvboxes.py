@@ -1,12 +1,13 @@
 """Boxes in a table: a row an object, with the picture's file, four numbers, and a label."""
 
 import csv
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...errors import DataError
+from ..decode import SUFFIXES
 from ..pictures import printable
 from ..splits import NAMES
 from ..values import MISSING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WORD = "row"
+LOOKED_AT = 20  # lines, for files of pictures
 FILES = ("file", "filename", "file_name", "image", "image_path", "path", "img", "picture", "image_id", "img_path")
 LABELS = ("label", "class", "class_name", "category", "name", "labels")
 CORNERS = (("x1", "y1", "x2", "y2"), ("xmin", "ymin", "xmax", "ymax"), ("x_min", "y_min", "x_max", "y_max"))
@@ -38,14 +40,19 @@ def layout(names: list[str]) -> tuple[str, tuple[str, ...], bool] | None:
 
 
 def is_boxes(file: Path) -> bool:
-    """Say by its first line whether a delimited text holds boxes."""
+    """Say by its first lines whether a delimited text holds boxes in files of pictures."""
     try:
         with file.open("rb") as opened:
-            line = opened.readline(10_000).decode("utf-8-sig")
+            lines = [opened.readline(10_000).decode("utf-8-sig") for _ in range(LOOKED_AT)]
     except (OSError, UnicodeDecodeError):
         return False
-    delimiter = next((d for d in "\t;" if d in line), ",")
-    return layout(next(csv.reader([line], delimiter=delimiter), [])) is not None
+    delimiter = next((d for d in "\t;" if d in lines[0]), ",")
+    rows = list(csv.reader(filter(None, lines), delimiter=delimiter))
+    found = layout(rows[0]) if rows else None
+    if found is None:
+        return False
+    place = rows[0].index(found[0])
+    return any(PurePosixPath(row[place]).suffix.lower() in SUFFIXES for row in rows[1:] if len(row) > place)
 
 
 def read_csv(file: Path, index: Index, split: str, table: Table, faults: Faults) -> None:

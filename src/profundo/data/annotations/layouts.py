@@ -4,6 +4,7 @@ A folder for each class is a layout too, so every rule here asks for what classe
 annotations have, or masks that pair with photos name by name and hold a few values.
 """
 
+import mmap
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -182,10 +183,19 @@ def is_coco(file: Path) -> bool:
     if file.name == "coco.json" or file.name.endswith(".coco.json"):
         return True
     try:
-        data = file.read_bytes()
-    except OSError:
+        with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return data.find(b'"images"') >= 0 and max(data.find(b'"annotations"'), data.find(b'"categories"')) >= 0
+    except (OSError, ValueError):  # an empty file cannot be mapped
         return False
-    return b'"images"' in data and (b'"annotations"' in data or b'"categories"' in data)
+
+
+def is_annotations(file: Path) -> bool:
+    """Say whether a file is COCO's JSON, or a table of boxes that names pictures beside it."""
+    if not file.is_file():
+        return False
+    if file.suffix.lower() == ".json":
+        return is_coco(file)
+    return file.suffix.lower() in (".csv", ".tsv") and is_boxes(file)
 
 
 def is_yolo(images: Path, labels: Path) -> bool:

@@ -57,6 +57,17 @@ def read_annotations(pictures: Path, annotations: Path | None = None, *, bad: st
     pieces = find_layout(root, task) if annotations is None else named_pieces(root, Path(annotations), task)
     if not pieces:
         raise DataError(f"{root} says nowhere where things are in its pictures. {LAYOUTS}.")
+    return read_pieces(root, pieces, bad)
+
+
+def read_found(folder: Path, *, bad: str = "few", task: str = "") -> Raw | None:
+    """Read a folder that says by its layout where things are in its pictures; None for any other folder."""
+    pieces = find_layout(Path(folder), task)
+    return read_pieces(Path(folder), pieces, bad) if pieces else None
+
+
+def read_pieces(root: Path, pieces: Sequence[Piece], bad: str) -> Raw:
+    """Read the pieces of a layout, all of one form."""
     faults = Faults(bad)
     if pieces[0].form == "masks":
         read = with_masks(root, pieces, faults)
