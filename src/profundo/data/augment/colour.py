@@ -139,8 +139,9 @@ class Colour:
         matrix = palette.matrix * std / std.unsqueeze(1)  # the same in normalised pixels
         offset = (palette.matrix @ mean + palette.offset - mean) / std
         changed = mixed(x, matrix, offset)
-        low, high = (-mean / std).view(1, -1, 1, 1), ((1 - mean) / std).view(1, -1, 1, 1)
-        return replace(batch, x=torch.clamp(changed, low, high, out=changed))
+        for channel, (m, s) in enumerate(zip(mean.tolist(), std.tolist(), strict=True)):
+            changed[:, channel].clamp_(-m / s, (1 - m) / s)  # black and white, normalised
+        return replace(batch, x=changed)
 
 
 def mixed(x: Tensor, matrix: Tensor, offset: Tensor) -> Tensor:

@@ -59,13 +59,18 @@ def sampled(x: Tensor, grid: Tensor, outside: Tensor | None, mode: str = "biline
 
 def grid_of(matrix: Tensor, height: int, width: int) -> Tensor:
     """Return (B, height, width, 2): where each pixel comes from, in -1..1 from edge to edge, x first."""
-    x = torch.arange(width, device=matrix.device) + (0.5 - width / 2)
-    y = torch.arange(height, device=matrix.device) + (0.5 - height / 2)
     halves = matrix.new_tensor([2 / width, 2 / height, 1.0]).view(1, 3, 1)
-    rows = (matrix * halves).view(-1, 1, 1, 3, 3)
-    across = rows[..., 0] * x.view(1, 1, -1, 1)  # (B, 1, W, 3)
-    along = rows[..., 1] * y.view(1, -1, 1, 1) + rows[..., 2]  # (B, H, 1, 3)
     if not bool(matrix[:, 2, :2].any()):
-        return across[..., :2] + along[..., :2]
-    places = across + along
+        return places_of((matrix * halves)[:, :2], height, width)
+    places = places_of(matrix * halves, height, width)
     return places[..., :2] / places[..., 2:]
+
+
+def places_of(rows: Tensor, height: int, width: int) -> Tensor:
+    """Return (B, height, width, k): rows (B, k, 3) times (x, y, 1) of each pixel, measured from the middle."""
+    count, numbers = rows.shape[:2]
+    x = torch.arange(width, device=rows.device) + (0.5 - width / 2)
+    y = torch.arange(height, device=rows.device) + (0.5 - height / 2)
+    across = x.view(1, -1, 1) * rows[:, None, :, 0] + rows[:, None, :, 2]  # (B, W, k)
+    down = rows[:, None, :, 1].expand(-1, width, -1).reshape(count, 1, -1)  # (B, 1, W k): long lines are fast
+    return (y.view(1, -1, 1) * down).add_(across.view(count, 1, -1)).view(count, height, width, numbers)
