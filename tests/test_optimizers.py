@@ -1,5 +1,7 @@
 """Every optimiser against the published update rule, written again in NumPy float64, for 100 steps."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from torch import nn
 
 from profundo.errors import UsageError
 from profundo.flat import Flat
-from profundo.optimizers import OPTIMIZERS, Optimizer
+from profundo.optimizers import OPTIMIZERS, Optimizer, orthogonal
 
 B1, B2, EPS, MU, RHO = 0.9, 0.999, 1e-8, 0.9, 0.9
 
@@ -50,6 +52,14 @@ def oracle(name, gradient, theta, lr, steps):
                 m, s = B1 * m + (1 - B1) * g, B2 * s + (1 - B2) * g**2
                 look = B1 * m / (1 - B1 ** (t + 1)) + (1 - B1) * g / (1 - B1**t)
                 theta = theta - lr * look / (np.sqrt(s / (1 - B2**t)) + EPS)
+            case "muon":
+                m = 0.9 * m + g
+                x = (g + 0.9 * m).reshape(3, 4)
+                x = x / np.linalg.norm(x)
+                for _ in range(5):
+                    a = x @ x.T
+                    x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+                theta = theta - lr * 0.2 * np.sqrt(4) * x.ravel()
             case _:
                 raise AssertionError(f"no published rule written down for {name}")
         yield theta - MU * v if name == "nesterov" else theta
@@ -72,6 +82,26 @@ def test_equals_the_published_rule_for_100_steps(name):
         optimizer.step(lr)
         assert np.abs(optimizer.flat.values.numpy() - wanted).max() < 1e-6
     assert np.abs(module.weight.detach().numpy().ravel() - wanted).max() < 1e-6  # the parameters are the flat values
+
+
+def test_muon_makes_steps_orthogonal_and_leaves_biases_to_adam():
+    generator = torch.Generator().manual_seed(0)
+    for shape in ((16, 40), (40, 16)):
+        values = torch.linalg.svdvals(orthogonal(torch.randn(shape, generator=generator)))
+        assert float(values.min()) > 0.6 and float(values.max()) < 1.3
+    network = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)).to(memory_format=torch.channels_last)
+    ours, theirs = (
+        Optimizer(Flat(network), "muon", {}),
+        Optimizer(Flat(copy.deepcopy(network)), "adam", {"beta2": 0.99}),
+    )
+    weight, rest = network[0].weight.detach().clone(), slice(ours.flat.decayed, None)
+    for optimizer in (ours, theirs):
+        optimizer.flat.grads.copy_(torch.randn(len(optimizer.flat.grads), generator=generator.manual_seed(1)))
+        optimizer.step(0.01)
+    assert torch.allclose(ours.flat.values[rest], theirs.flat.values[rest])
+    step = (weight - network[0].weight.detach()).flatten(1) / (0.01 * 0.2 * 27**0.5)
+    values = torch.linalg.svdvals(step)  # the shape is seen through the memory format
+    assert float(values.min()) > 0.6 and float(values.max()) < 1.3
 
 
 def test_penalties_touch_weights_and_not_biases():

@@ -1,11 +1,13 @@
-"""The optimisers of Ruder's overview (2016, arXiv 1609.04747) and AdamW, as update rules on flat tensors.
+"""The optimisers of Ruder's overview (2016, arXiv 1609.04747), AdamW and Muon, as update rules on flat tensors.
 
 A rule takes the parameters p (n,), the gradient g (n,), its own memory (a dict of tensors (n,)), the learning rate and
 the number t of this step, 1 at first, and changes p and the memory in place. What a rule remembers is in the dict and
-nowhere else, so a checkpoint is the dict. Each equals the published rule in tests/test_optimizers.py.
+nowhere else, so a checkpoint is the dict. Each equals the published rule in tests/test_optimizers.py. Muon alone looks
+at the shape of a weight: its rule for weights takes one at a time, of (outputs, inputs, ...).
 """
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -97,11 +99,43 @@ def nadam(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, beta1: float, b
     p.addcdiv_(ahead, m["square"].div(1 - beta2**t).sqrt_().add_(eps), value=-lr)
 
 
+def muon(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, momentum: float, beta2: float, eps: float) -> None:
+    """Adam for what is no matrix (biases, scales), with the momentum of the matrices."""
+    fused_adam(p, g, m, lr, t, (momentum, beta2), eps, amsgrad=False)
+
+
+def muon_of_weights(
+    p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, momentum: float, beta2: float, eps: float
+) -> None:
+    """Jordan et al. 2024 (Muon): Nesterov's momentum of a weight, made orthogonal: every direction learns alike.
+
+    The step has the size of a usual one of AdamW, 0.2 a number (Liu et al. 2025, arXiv 2502.16982), so that rates and
+    weight decays are AdamW's.
+    """
+    mean = m["mean"].mul_(momentum).add_(g)
+    step = orthogonal(g.add(mean, alpha=momentum).flatten(1))
+    p.sub_(step.view_as(g), alpha=0.2 * lr * math.sqrt(max(step.shape)))
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """Bring the singular values of a matrix (rows, columns) to between 0.7 and 1.2, whatever they are.
+
+    Five steps of the Newton-Schulz iteration with Jordan's coefficients; a matrix of zeros stays one.
+    """
+    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    x = wide / (wide.norm() + 1e-7)
+    for _ in range(5):
+        square = x @ x.T
+        x = torch.addmm(x, torch.addmm(square, square, square, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
+    return x if wide is matrix else x.T
+
+
 @dataclass(frozen=True)
 class Rule:
     """An update rule by name: its memory, its options with their defaults, and the learning rate to start from.
 
-    `batch_size` is set where the name implies one: 0 means the whole training part.
+    `batch_size` is set where the name implies one: 0 means the whole training part. `of_weights` is a rule of its own
+    for the weights, called with one at a time in its shape; `update` then sees biases and scales alone.
     """
 
     update: Callable[..., None]
@@ -110,6 +144,7 @@ class Rule:
     lr: float = 1e-3
     batch_size: int | None = None
     decoupled: bool = False  # weight decay acts on the weights, not through the gradient
+    of_weights: Callable[..., None] | None = None
 
 
 ADAM = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
@@ -127,6 +162,14 @@ OPTIMIZERS: dict[str, Rule] = {
     "nadam": Rule(nadam, ("mean", "square"), ADAM),
     "amsgrad": Rule(amsgrad, ("mean", "square", "largest"), ADAM),
     "adamw": Rule(adam, ("mean", "square"), ADAM, decoupled=True),
+    "muon": Rule(
+        muon,
+        ("mean", "square"),
+        {"momentum": 0.9, "beta2": 0.99, "eps": 1e-8},
+        lr=5e-3,
+        decoupled=True,
+        of_weights=muon_of_weights,
+    ),
 }
 
 
@@ -158,7 +201,29 @@ class Optimizer:
             grads[weights].add_(values[weights].sign(), alpha=self.l1)
         if self.decay:
             values[weights].mul_(1 - lr * self.decay)
-        self.rule.update(values, grads, self.memory, lr, self.steps, **self.options)
+        if self.rule.of_weights is None:
+            self.rule.update(values, grads, self.memory, lr, self.steps, **self.options)
+            return
+        for p, g, memory in self.of_each_weight():
+            self.rule.of_weights(p, g, memory, lr, self.steps, **self.options)
+        if self.flat.decayed < len(values):
+            rest = slice(self.flat.decayed, None)
+            memory = {slot: tensor[rest] for slot, tensor in self.memory.items()}
+            self.rule.update(values[rest], grads[rest], memory, lr, self.steps, **self.options)
+
+    def of_each_weight(self) -> Iterator[tuple[Tensor, Tensor, Memory]]:
+        """Yield each weight, its gradient and its memory, in its shape: views of the flat tensors."""
+        begin = 0
+        for parameter, grad in zip(self.flat.parameters, self.flat.views, strict=True):
+            if begin >= self.flat.decayed:
+                return
+            shape, stride = grad.shape, grad.stride()
+            yield (
+                self.flat.values.as_strided(shape, stride, begin),
+                grad,
+                {slot: tensor.as_strided(shape, stride, begin) for slot, tensor in self.memory.items()},
+            )
+            begin += parameter.numel()
 
 
 def find(name: str) -> Rule:

@@ -42,3 +42,14 @@ def test_global_max_pool():
     x = torch.randn(2, 3, 4, 5, dtype=torch.float64, requires_grad=True)
     assert torch.equal(pool(x), x.flatten(2).max(2).values)
     assert torch.autograd.gradcheck(pool, x)
+
+
+def test_mirrored_answers_are_those_of_the_mirror_image(pictures):
+    schema = pictures(3, 16, 16)
+    plain, mirrored = build("convnet", schema), build("convnet", schema, mirror=True)
+    x = torch.randn(4, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(plain.train()(x), mirrored.train()(x))  # the same weights under the same names
+    mirrored.load_state_dict(plain.state_dict())
+    wanted = (plain.eval()(x) + plain(x.flip(3))) / 2
+    assert torch.equal(mirrored.eval()(x), wanted)
+    assert torch.allclose(mirrored(x), mirrored(x.flip(3)), atol=1e-6)

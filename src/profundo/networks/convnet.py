@@ -6,16 +6,31 @@ convolution, pooling, normalisation, activation, twice the maps at each stage, o
 
 from collections.abc import Callable
 
-from torch import nn
+from torch import Tensor, nn
 
 from ..schema import Schema
 from .layers import ACTIVATIONS, NORMALISATIONS_2D, GlobalMaxPool2d
-from .network import Network, choice, share, whole
+from .network import Network, choice, flag, share, whole
 
+MIRRORED = "whether the answer is the mean of that to the picture and to its mirror image (training sees one)"
 LARGE = 96  # pixels from which the first convolution takes steps of 2
 SMALLEST = 3  # pixels that a map keeps at least
 STAGES = 3  # at least
 WIDEST = 8  # times the maps of the first stage
+
+
+class Mirrored(nn.Sequential):
+    """Layers in sequence that answer for a picture with the mean over it and its mirror image; training is plain."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, outputs)."""
+        return self.scores(x) if self.training else (self.scores(x) + self.scores(x.flip(3))) / 2
+
+    def scores(self, x: Tensor) -> Tensor:
+        """Return the answer to the pictures as they are."""
+        for layer in self:
+            x = layer(x)
+        return x
 
 
 def convnet(
@@ -26,6 +41,7 @@ def convnet(
     activation: str = "relu",
     normalisation: str = "batch",
     dropout: float = 0.0,
+    mirror: bool = False,
 ) -> nn.Sequential:
     """Build stages of width, 2 width, 4 width, ... maps, each half the size of the last, but of at least 3 pixels.
 
@@ -39,7 +55,7 @@ def convnet(
     stride = 2 if min(height, columns) >= LARGE else 1
     pools = poolings(-(-min(height, columns) // stride))
     biased = normalisation != "batch"  # which has a bias of its own
-    network = nn.Sequential()
+    network = Mirrored() if flag("mirror", mirror) else nn.Sequential()
     for index in range(max(STAGES, pools)):
         outputs = maps * min(2**index, WIDEST)
         stage = nn.Sequential()
@@ -96,6 +112,7 @@ NETWORKS = {
             "activation": "one of " + ", ".join(ACTIVATIONS),
             "normalisation": "none, batch or layer",
             "dropout": "the share of features silenced before the last layer while training",
+            "mirror": MIRRORED,
         },
         "after Jordan 2024, 94% on CIFAR-10 in 3.29 seconds on a single GPU (2404.00498)",
     )
