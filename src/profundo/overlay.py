@@ -16,6 +16,7 @@ COLOURS = (
     (31, 119, 180), (255, 160, 0), (0, 158, 115), (213, 60, 60), (148, 80, 200), (240, 228, 66),
     (86, 200, 233), (204, 121, 167), (120, 94, 60), (170, 210, 80), (90, 90, 90), (255, 200, 170),
 )  # fmt: skip
+GROUND = "background"
 TINT = 0.5  # how much of a mask's colour lies over the picture
 SMALLEST = 224  # pixels of the longer side that a drawn picture has at least
 INSIDE = 0.5  # the probability from which a cell of a grid is of the object
@@ -35,17 +36,18 @@ def draw(pixels: np.ndarray, places: Objects | np.ndarray | None, labels: Sequen
     times = max(1, -(-SMALLEST // max(image.size)))
     image = image.resize((image.width * times, image.height * times), Image.Resampling.NEAREST)
     if isinstance(places, np.ndarray):
-        return tinted(image, places.repeat(times, 0).repeat(times, 1))
+        return tinted(image, places.repeat(times, 0).repeat(times, 1), labels)
     return image if places is None else with_objects(image, places, labels, image.width / places.width)
 
 
-def tinted(image: "Image.Image", codes: np.ndarray) -> "Image.Image":
-    """Lay the colours of a map of codes (H, W) over a picture; pixels without a label stay as they are."""
+def tinted(image: "Image.Image", codes: np.ndarray, labels: Sequence[str]) -> "Image.Image":
+    """Lay the colours of a map of codes (H, W) over a picture, but for background and what has no label."""
     from PIL import Image
 
     array = np.asarray(image).astype(np.float32)
     table = np.array([colour(code) for code in range(256)], np.float32)
-    mixed = np.where((codes == IGNORED)[..., None], array, (1 - TINT) * array + TINT * table[codes])
+    plain = [IGNORED, *(code for code, label in enumerate(labels) if label == GROUND)]
+    mixed = np.where(np.isin(codes, plain)[..., None], array, (1 - TINT) * array + TINT * table[codes])
     return Image.fromarray(mixed.astype(np.uint8))
 
 
