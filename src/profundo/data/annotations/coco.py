@@ -12,7 +12,7 @@ from .faults import BAD_MASK, DUPLICATE, ENTRY, NOT_A_NUMBER, UNKNOWN_CLASS, Fau
 from .index import Index
 from .table import Table
 
-TIMES = 12  # as much memory as the text of a JSON file takes once it is read
+TIMES = 8  # as much memory as the text of a JSON file takes once it is read
 WORD = "annotation"
 
 
@@ -45,7 +45,10 @@ def read_json(file: Path) -> Any:
     """Read JSON. Raises DataError with line and column, ResourceError where it would not fit in memory."""
     size = file.stat().st_size
     if TIMES * size > memory_limit():
-        raise ResourceError(f"{file} is {size / 1e9:.2g} GB of JSON, too much for the memory here. Cut it into parts.")
+        raise ResourceError(
+            f"{file} is {size / 1e9:.2g} GB of JSON, too much for the memory that is allowed. "
+            f"Allow more: PROFUNDO_MEMORY_GB={1.1 * TIMES * size / 1e9:.2g}; or cut it into parts."
+        )
     try:
         return json.loads(file.read_bytes().decode("utf-8-sig"))
     except json.JSONDecodeError as error:
@@ -71,7 +74,7 @@ def categories(file: Path, found: Any, table: Table) -> dict[str, int]:
     if not isinstance(found, list) or not all(isinstance(c, dict) and {"id", "name"} <= c.keys() for c in found):
         raise DataError(f'{file} has no categories: a list such as [{{"id": 1, "name": "cat"}}] is wanted.')
     names: dict[str, str] = {}
-    for entry in sorted(found, key=lambda c: (isinstance(c["id"], str), c["id"])):
+    for entry in sorted(found, key=lambda c: (0, c["id"], "") if isinstance(c["id"], int) else (1, 0, str(c["id"]))):
         key, name = str(entry["id"]), str(entry["name"])
         if names.setdefault(key, name) != name:
             raise DataError(
@@ -95,10 +98,17 @@ def add_pictures(
             faults.add(DUPLICATE, where, f"the image id {printable(key)} stands twice")
             continue
         file = index.find(entry["file_name"], where, faults)
-        size = (entry.get("height"), entry.get("width"))
-        claimed = (int(size[0]), int(size[1])) if all(isinstance(v, int | float) and v > 0 for v in size) else None  # type: ignore[arg-type]
-        places[key] = None if file is None else table.add_picture(file, split, claimed, where, faults)
+        places[key] = None if file is None else table.add_picture(file, split, claimed(entry), where, faults)
     return places
+
+
+def claimed(entry: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return height and width as the file says, None where it does not."""
+    try:
+        height, width = int(entry["height"]), int(entry["width"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return (height, width) if height > 0 and width > 0 else None
 
 
 def add_object(

@@ -23,6 +23,7 @@ VALUE = "mask value without a class"
 DUPLICATE = "entry that stands twice"
 BROKEN = "broken file"
 ENTRY = "entry that cannot be read"
+OF_PICTURES = frozenset({MISSING_PICTURE, OUTSIDE_FOLDER, PICTURE_SIZE, BROKEN})  # each of them costs a picture
 
 
 @dataclass
@@ -46,16 +47,17 @@ class Faults:
         if self.counts[kind] <= SHOWN:
             self.first.append(f"{where}: {why}")
 
-    def finish(self, entries: int) -> list[Note]:
+    def finish(self, entries: int, pictures: int) -> list[Note]:
         """Return the warning about what is left out of so many entries. Raises DataError where that is refused."""
         if not len(self):
             return []
-        allowed = {"refuse": 0.0, "few": FEW * entries, "skip": float("inf")}[self.bad]
+        lost = sum(self.counts[kind] for kind in OF_PICTURES)
+        few = lost <= FEW * pictures and len(self) - lost <= FEW * entries
         shown = "; ".join(self.first[:SHOWN])
         more = f"; and {len(self) - SHOWN:,} more" if len(self) > SHOWN else ""
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.counts.most_common())
-        if len(self) > allowed:
-            limit = "" if self.bad == "refuse" else f" (more than {FEW:.0%}, which is left out without being asked)"
+        if self.bad == "refuse" or (self.bad == "few" and not few):
+            limit = "" if self.bad == "refuse" else f" (more than the {FEW:.0%} that are left out unasked)"
             raise DataError(
                 f"{len(self):,} of {entries:,} annotations cannot be used{limit}: {kinds}. {shown}{more}. "
                 "Correct them, or, to go on without them: --bad-annotations skip"

@@ -75,7 +75,7 @@ def read_pieces(root: Path, pieces: Sequence[Piece], bad: str) -> Raw:
         read = with_instances(root, pieces, faults)
     else:
         read = with_boxes(root, pieces, faults)
-    warnings = faults.finish(read.entries)
+    warnings = faults.finish(read.entries, max(len(read.files), 1))
     return rows(root, pieces, replace(read, notes=[*read.notes, *warnings]))
 
 
@@ -101,8 +101,8 @@ def with_boxes(root: Path, pieces: Sequence[Piece], faults: Faults) -> Read:
         index = Index(piece.pictures)
         notes += read_piece(root, piece, index, table, faults)
         unlisted += len(index) - (len(table.pictures) - before)
-    sizes = sizes_of(table.pictures)
-    checked = check(table, sizes, faults)
+    entries = max(len(table.codes) + len(faults), len(table.pictures))
+    checked = check(table, sizes_of(table.pictures), faults)
     labels, objects, dropped = used(table, checked.objects)
     if checked.cut:
         text = f"{checked.cut:,} boxes reach out of their pictures by a pixel or 1 % at most; cut at the edge"
@@ -116,7 +116,6 @@ def with_boxes(root: Path, pieces: Sequence[Piece], faults: Faults) -> Read:
         notes.append(Note("left-out", f"{unlisted:,} pictures that the annotations do not name", warning=True))
     known = Annotations("boxes", labels, objects, masks=checked.masks)
     good = [o is not None for o in checked.objects]
-    entries = max(len(table.codes), len(table.pictures))
     told = summary.of_objects(labels, [o for o, g in zip(objects, good, strict=True) if g])
     return Read(table.pictures, table.splits, good, known, entries, notes, told)
 
@@ -157,7 +156,7 @@ def with_instances(root: Path, pieces: Sequence[Piece], faults: Faults) -> Read:
     known = replace(known, objects=found_or_empty(found))
     text = f"ids of objects, all called {LABEL!r}: {', '.join(shown_path(p.annotations, root) for p in pieces)}"
     notes = [Note("data", text), *unpaired(paired, faults)]
-    return Read(files, splits, good, known, max(len(files), 1), notes, told)
+    return Read(files, splits, good, known, sum(len(p.masks) + len(p.orphans) for p in paired), notes, told)
 
 
 def with_masks(root: Path, pieces: Sequence[Piece], faults: Faults) -> Read:
@@ -172,7 +171,8 @@ def with_masks(root: Path, pieces: Sequence[Piece], faults: Faults) -> Read:
     notes = [Note("data", text), labels_note(labels.source if labels else "", masks.annotations)]
     notes += unpaired(paired, faults)
     told = summary.of_pixels(masks.annotations.labels, masks.pixels)
-    return Read(files, splits, masks.good.tolist(), masks.annotations, max(len(files), 1), notes, told)
+    entries = sum(len(p.masks) + len(p.orphans) for p in paired)
+    return Read(files, splits, masks.good.tolist(), masks.annotations, entries, notes, told)
 
 
 def labels_note(source: str, known: Annotations) -> Note:

@@ -21,8 +21,8 @@ def read_yolo(
 ) -> None:
     """Add the pictures and objects of text files to a table of shares; a picture without a file has no objects.
 
-    A line is `class x y width height` with the middle of the box, or `class x1 y1 x2 y2 x3 y3 ...`, a polygon. Without
-    `names`, classes are called by their numbers.
+    A line is `class x y width height` with the middle of the box, perhaps a score, which is passed over, or
+    `class x1 y1 x2 y2 x3 y3 ...`, a polygon. Without `names`, classes are called by their numbers.
     """
     for name in names or []:
         table.code(name)
@@ -64,9 +64,8 @@ def add_object(
 ) -> None:
     """Add the object of one line."""
     text = f"{where[0]}, {WORD} {where[1]}"
-    if len(fields) < 5 or (len(fields) > 5 and (len(fields) % 2 == 0 or len(fields) < 7)):
-        why = "a box is 5 fields, a polygon 7, 9, 11, ..."
-        faults.add(ENTRY, text, f"{len(fields)} fields: {why}")
+    if len(fields) < 5 or (len(fields) > 6 and len(fields) % 2 == 0):
+        faults.add(ENTRY, text, f"{len(fields)} fields; a box has 5, a polygon 7, 9, 11, ...")
         return
     try:
         values = [float(v) for v in fields[1:]]
@@ -79,8 +78,8 @@ def add_object(
         faults.add(UNKNOWN_CLASS, text, f"there is no class {printable(fields[0])}{known}")
         return
     code = table.code(int(number) if names is None else names[int(number)])
-    if len(values) == 4:
-        x, y, width, height = values
+    if len(values) in (4, 5):
+        x, y, width, height = values[:4]
         table.add(place, code, (x - width / 2, y - height / 2, x + width / 2, y + height / 2), where)
         return
     xs, ys = values[::2], values[1::2]
