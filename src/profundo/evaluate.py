@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .assemble import assemble
 from .batch import asking
 from .data import encode_new, read
 from .data.dataset import Data
@@ -19,7 +20,6 @@ from .data.shown import png
 from .decision import Decision, undecided
 from .errors import CheckFailed, DataError
 from .metrics import Score, classification_scores, mean_score, multilabel_scores, regression_scores
-from .networks import build
 from .places import picture, score_places, sources, words
 from .places import truths as truths_of
 from .plan import Plan
@@ -71,7 +71,7 @@ def open_trained(run: Run | str | os.PathLike[str]) -> Trained:
     plan = Plan.from_toml(run.path("plan.toml").read_text(encoding="utf-8"), str(run.path("plan.toml")))
     schema = Schema.from_dict(run.read("schema.json"))
     weights = run.load_weights("best.safetensors", run.digest("best.safetensors"))
-    network = build(plan.network, schema, seed=0, **plan.network_options)
+    network = assemble(plan, schema)
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

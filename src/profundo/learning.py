@@ -1,34 +1,23 @@
-"""From a plan and its data to a trained network: balance, the learning rate, the loop, the doctor, the decision."""
+"""From a plan and its data to a trained network: balance, borrowed weights, the loop, the decision."""
 
-import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from torch import nn
 
-from . import parallel
+from .assemble import assemble
+from .attended import Watch as Watch
+from .attended import silent as silent
+from .attended import store_plan, watched, with_lr
 from .balance import Balanced, balanced
 from .data.dataset import Data
 from .decision import Decision, fit_decision
-from .doctor import Watcher, diagnose_run
-from .errors import CheckFailed
 from .evaluate import Answers, answer
-from .files import finite
-from .finder import find
-from .findings import Finding
-from .loop import Progress, machine_for, training
-from .networks import build
+from .loop import Progress
 from .plan import Plan
 from .run import Run
 from .tasks import build_task
 from .tasks.task import Predictive
-
-Watch = Callable[[str, Any], None]
-
-
-def silent(event: str, value: Any) -> None:
-    """Watch nothing."""
+from .transferring import learn_head, start, warm_up
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,77 +44,22 @@ def learn(run: Run | None, plan: Plan, data: Data, watch: Watch = silent) -> Lea
     data = replace(data, seed=plan.recipe.seed)
     even = balanced(plan.balance, plan.task, plan.task_options, data)
     task = build_task(plan.task, data.schema, **even.task_options)
-    network = build(plan.network, data.schema, seed=plan.recipe.seed, **plan.network_options)
+    network = assemble(plan, data.schema, seed=plan.recipe.seed)
     watch("network", network)
-    plain = build_task(plan.task, data.schema, **plan.task_options)  # weights of the classes mislead the range test
-    plan = with_lr(run, plan, network, data, plain, watch)
-    if run is not None:
-        run.write("plan.toml", plan.to_toml())
-    watch("plan", plan)
-    last = watched(run, plan, network, even.data, task, watch)
+    start(run, plan, network, data, watch)
+    if plan.transfer == "extract":
+        plan, last = learn_head(run, plan, network, even.data, task, watch)
+    else:
+        if plan.transfer == "finetune" and (run is None or not run.has("resume.json")):
+            warm_up(plan, network, even.data, task)
+        plain = build_task(plan.task, data.schema, **plan.task_options)  # weights of classes mislead the range test
+        plan = with_lr(run, plan, network, data, plain, watch)
+        store_plan(run, plan, watch)
+        last = watched(run, plan, network, even.data, task, watch)
     decision = decide(plan, network, task, even)
     if run is not None:
         run.write("decision.json", decision.to_dict())
     return Learned(network, task, plan, decision, last)
-
-
-def with_lr(run: Run | None, plan: Plan, network: nn.Module, data: Data, task: Predictive, watch: Watch) -> Plan:
-    """Return the plan with a learning rate: the one it has, or the one that a range test finds."""
-    if plan.recipe.lr is not None:
-        return plan
-    finding = find(network, data, task, plan.recipe)
-    lr = parallel.agreed(finding.suggestion)
-    watch("finding", finding)
-    if run is not None:
-        run.write("finder.json", {"lr": finding.lr, "loss": finding.loss, "suggestion": lr})
-    return replace(plan, recipe_options={**plan.recipe_options, "lr": lr})
-
-
-def watched(run: Run | None, plan: Plan, network: nn.Module, data: Data, task: Predictive, watch: Watch) -> Progress:
-    """Run the loop, with the doctor looking at it where there is a run folder to write in. Returns the last progress.
-
-    Raises CheckFailed, with the doctor's word, where the loss is no longer finite.
-    """
-    if run is None or data.schema.located is not None:  # the doctor knows one answer for each example
-        return [now for now in told(training(network, data, task, plan.recipe, run), watch)][-1]
-    machine_for(network, data, plan.recipe)  # so that the first look has the threads of the others
-    doctor = Watcher(network, task, data, plan.recipe)
-    looks = {0: doctor.look(0)} | {look["epoch"]: look for look in run.lines("vitals.jsonl")}
-    write_looks(run, looks)
-    now = None
-    try:
-        for now in told(training(network, data, task, plan.recipe, run), watch):
-            if now.whole and (doctor.due(now.epoch) or now.stopped):
-                looks[now.epoch] = doctor.look(now.epoch)
-                write_looks(run, looks)
-    except CheckFailed as error:
-        found = diagnosis(run, str(error))
-        word = f" The doctor: {found[0].text} Try: {found[0].flag}" if found else ""
-        raise CheckFailed(f"{error}{word}") from None
-    assert now is not None  # the loop yields at least once
-    watch("diagnosis", diagnosis(run))
-    return now
-
-
-def write_looks(run: Run, looks: Mapping[int, Any]) -> None:
-    """Write vitals.jsonl: what the doctor saw, a line a look."""
-    run.write("vitals.jsonl", "".join(json.dumps(finite(looks[epoch])) + "\n" for epoch in sorted(looks)))
-
-
-def told(steps: Any, watch: Watch) -> Any:
-    """Yield progress, and tell of it."""
-    for now in steps:
-        watch("progress", now)
-        yield now
-
-
-def diagnosis(run: Run, failure: str = "") -> list[Finding]:
-    """Ask the doctor, and store what he says."""
-    if failure:
-        run.write("diagnosis.json", {"failure": failure})
-    found = diagnose_run(run) if run.has("vitals.jsonl") else []
-    run.write("diagnosis.json", {"failure": failure, "findings": [f.to_dict() for f in found]})
-    return found
 
 
 def decide(plan: Plan, network: nn.Module, task: Predictive, even: Balanced) -> Decision:

@@ -17,9 +17,11 @@ import tomli_w
 from pydantic import ValidationError
 
 from . import optimizers
+from .borrow import borrow, dress, seat
 from .data import DataPlan, folds, load
 from .errors import DataError, UsageError, unknown
 from .networks import NETWORKS, default
+from .networks.classical_head import method
 from .recipe import Recipe
 from .schema import Number
 from .tasks import TASKS
@@ -172,7 +174,7 @@ def wish(source: Any, target: str | tuple[str, ...] | None = None, **wishes: Any
     chosen = {k: given[k] for k in sorted(recipe & given.keys())}
     make(Recipe, chosen, "")
     kept = {k: given[k] for k in own & given.keys() if k not in ("network_options", "task_options")}
-    return Plan(
+    wished = Plan(
         data=make(
             DataPlan,
             {k: given[k] for k in data & given.keys() if k not in ("source", "target")}
@@ -184,6 +186,10 @@ def wish(source: Any, target: str | tuple[str, ...] | None = None, **wishes: Any
         task_options=task_options,
         **kept,
     )
+    if wished.transfer in ("", "scratch"):
+        return wished
+    lent = borrow(wished.weights, network)
+    return replace(wished, weights=lent.name, data=dress(wished.data, lent))
 
 
 def complete(plan: Plan, data: "Data") -> Plan:
@@ -193,11 +199,13 @@ def complete(plan: Plan, data: "Data") -> Plan:
         raise UsageError(unknown("task", task, TASKS))
     if data.schema.located is not None:
         check_located(plan)
+    if plan.transfer:
+        plan = with_network(plan, data, task)
     network = plan.network or default(data.schema)
     if network not in NETWORKS:
         raise UsageError(unknown("network", network, NETWORKS))
     task_options = dict(plan.task_options)
-    usual = guessed_recipe(data)
+    usual = guessed_recipe(data) | (guessed_head_recipe(data) if plan.transfer == "extract" else {})
     if network == "perceptron":  # its learning rule is gradient descent on its own loss, one example at a time
         task_options.setdefault("loss", "perceptron")
         usual |= {"optimizer": "stochastic-gradient-descent", "lr": 1.0, "schedule": "constant", "weight_decay": 0.0}
@@ -216,6 +224,28 @@ def complete(plan: Plan, data: "Data") -> Plan:
         evaluate=plan.evaluate or guessed_evaluation(plan, data),
         recipe_options=dataclasses.asdict(make(Recipe, usual | wished, "")),
     )
+
+
+def with_network(plan: Plan, data: "Data", task: str) -> Plan:
+    """Take the network that borrowed weights are of, where none is asked for; check that they have a place here."""
+    if data.schema.image is None:
+        raise UsageError(
+            f"--transfer {plan.transfer} is for pictures, and {data.name} is a table: weights learnt from other "
+            "columns mean nothing here. Leave --transfer, --weights and --head out."
+        )
+    if data.schema.located is not None and plan.transfer == "extract":
+        raise UsageError(
+            "--transfer extract gives one answer for each picture, and here places in it are learnt. "
+            "Type: --transfer finetune"
+        )
+    if plan.head not in ("", "linear"):
+        method(plan.head, task)
+    if plan.transfer == "scratch":
+        return plan
+    how = "finetune" if plan.transfer == "auto" and data.schema.located is not None else plan.transfer
+    lent = borrow(plan.weights, plan.network)
+    network, options = seat(lent, plan.network, plan.network_options, data.schema)
+    return replace(plan, transfer=how, network=network, network_options=options)
 
 
 def check_located(plan: Plan) -> None:
@@ -243,6 +273,12 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
         return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01}
     epochs = max(10, min(100 if count < 1_000 else 50, round(600_000 / max(count, 1))))
     return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
+
+
+def guessed_head_recipe(data: "Data") -> dict[str, Any]:
+    """Choose how a linear head is trained on features: steps cost next to nothing there, so there are many."""
+    count = data.count("train")
+    return {"epochs": max(20, min(100, round(600_000 / max(count, 1)))), "weight_decay": 0.1}
 
 
 def guessed_evaluation(plan: Plan, data: "Data") -> str:

@@ -78,8 +78,8 @@ def fit_pixels(
     Where they are given, they are taken; for another number of channels, their average.
     """
     if given[0]:
-        mean, std = (v if len(v) == image.channels else [float(np.mean(v))] * image.channels for v in given)
-        return replace(image, mean=tuple(mean), std=tuple(std))
+        both = [v if len(v) == image.channels else [float(np.mean(v))] * image.channels for v in given]
+        return replace(image, mean=tuple(both[0]), std=tuple(both[1]))
     if len(train) > LOOKED_AT:
         train = np.sort(np.random.default_rng([seed, 0x1A]).permutation(train)[:LOOKED_AT])
     counts = np.zeros((image.channels, 256))
