@@ -314,6 +314,9 @@ def predict(
         str | None,
         output("--out", "-o", metavar="FILE", help="write there: .csv .tsv .json .jsonl .parquet"),
     ] = None,
+    form: Annotated[
+        str | None, output("--form", help="found objects as coco, voc or yolo in place of the table", metavar="FORM")
+    ] = None,
     pictures: Annotated[
         str | None,
         output("--pictures", metavar="FOLDER", help="of a run that says where things are: draw them, and write maps"),
@@ -329,7 +332,10 @@ def predict(
     from .predict import predict as network_predict
     from .run import Run
 
-    frame = ensemble_predict(run, source, out) if ensemble else network_predict(run, source, out, pictures=pictures)
+    if ensemble:
+        frame = ensemble_predict(run, source, out)
+    else:
+        frame = network_predict(run, source, out, form=form, pictures=pictures)
     schema = Run.open(run).read("schema.json")["targets"]
     targets = [name for name in schema if name in frame.columns]
     for note in frame.attrs["notes"]:
