@@ -45,7 +45,12 @@ def intersection_and_union(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 
 def iou_matrix(a: Tensor, b: Tensor) -> Tensor:
     """Return the IoU (..., n, m) of each of boxes a (..., n, 4) with each of boxes b (..., m, 4)."""
-    return iou(a.unsqueeze(-2), b.unsqueeze(-3))
+    left, top, right, bottom = a.unsqueeze(-1).unbind(-2)  # (..., n, 1) each: one coordinate at a time is quickest
+    x1, y1, x2, y2 = b.unsqueeze(-3).unbind(-1)  # (..., 1, m) each
+    across = (torch.minimum(right, x2) - torch.maximum(left, x1)).clamp(min=0)
+    shared = across * (torch.minimum(bottom, y2) - torch.maximum(top, y1)).clamp(min=0)
+    union = area(a).unsqueeze(-1) + area(b).unsqueeze(-2) - shared
+    return shared / union.clamp(min=torch.finfo(union.dtype).tiny)
 
 
 def giou_matrix(a: Tensor, b: Tensor) -> Tensor:
