@@ -291,6 +291,9 @@ def evaluate(
     run: RunFolder,
     source: MaybeSource = None,
     *,
+    annotations: Annotated[
+        str | None, output("--annotations", metavar="PATH", help="where things are in the pictures of SOURCE")
+    ] = None,
     min_score: MinScore = None,
     as_json: Json = False,
 ) -> None:
@@ -298,7 +301,7 @@ def evaluate(
     from .account import score_rows
     from .evaluate import evaluate as score
 
-    result = score(run, source)
+    result = score(run, source, annotations=annotations or "")
     for note in result.get("notes", []):
         say(row("note", note))
     rows = score_rows(result["scores"], result["main"])

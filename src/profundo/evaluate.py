@@ -147,9 +147,15 @@ def score(answers: Answers, task: str, *, seed: int = 0, resamples: int = 1000) 
 
 
 def evaluate(
-    run: Run | str | os.PathLike[str], source: Any = None, *, min_score: float | None = None
+    run: Run | str | os.PathLike[str],
+    source: Any = None,
+    *,
+    annotations: str | os.PathLike[str] = "",
+    min_score: float | None = None,
 ) -> dict[str, Any]:
     """Return the scores that a run stored, or, with `source`, score the run's network on new data that have the target.
+
+    `annotations` says where things are in the pictures of `source`, where its folder does not say so by itself.
 
     Raises CheckFailed where `min_score` is given and the main score is below it.
     """
@@ -159,7 +165,8 @@ def evaluate(
         result = run.read("scores.json")
     else:
         trained = open_trained(run)
-        data = encode_new(trained.schema, trained.plan.task, read(source), targets=True)
+        task = trained.plan.task
+        data = encode_new(trained.schema, task, read(source, annotations=annotations, task=task), targets=True)
         answers = trained.answer(data)
         scores = {k: v.to_dict() for k, v in score(answers, trained.plan.task).items()}
         notes = [n.text for n in data.notes]

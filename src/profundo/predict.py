@@ -41,7 +41,8 @@ def predict(
     trained = open_trained(run)
     if trained.schema.located is None and (form or pictures):
         raise UsageError("--form and --pictures are for runs that say where things are in pictures. Leave them out.")
-    data = encode_new(trained.schema, trained.plan.task, read(source), targets=False)
+    task = trained.plan.task
+    data = encode_new(trained.schema, task, read(source, task=task, bad_annotations="skip"), targets=False)
     answers = trained.answer(data)
     if trained.schema.located is not None:
         frame = found_table(data, answers)
