@@ -201,9 +201,8 @@ def test_scores_masks_and_odd_names_are_written(tmp_path):
     from faster_coco_eval import mask as coco
 
     masks = [coco.encode(np.asfortranarray(np.eye(20, 30, dtype=np.uint8)))]
-    found = Objects(
-        20, 30, np.array([[1.0, 2, 20, 20]]), np.array([0]), np.array([0.25]), masks, None, np.array([True])
-    )
+    box, score = np.array([[1.0, 2, 20, 20]]), np.array([0.25])
+    found = Objects(20, 30, box, np.array([0]), score, masks, crowd=np.array([True]))
     labels = ("<b>\x1b[31m & </name>",)
     write_coco(tmp_path / "found.json", ["x.png"], [found], labels)
     value = json.loads((tmp_path / "found.json").read_text())

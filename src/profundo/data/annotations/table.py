@@ -132,17 +132,18 @@ def cut_boxes(
     table: Table, boxes: np.ndarray, limit: np.ndarray, kept: np.ndarray, faults: Faults
 ) -> tuple[np.ndarray, int]:
     """Return the boxes cut to their pictures, and how many of them reached out a little; clear `kept` of the others."""
-    with np.errstate(invalid="ignore"):
-        over = np.maximum(-boxes, boxes - limit)
-        inside = np.clip(boxes, 0, limit)
-        empty = np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) <= 1e-6
-        gone = np.minimum(inside[:, 2] - inside[:, 0], inside[:, 3] - inside[:, 1]) <= 1e-6
-        far = (over > np.maximum(PIXEL, SHARE * limit) + 1e-6).any(1) | (gone & ~empty)
-    strange = ~np.isfinite(boxes).all(1)
+    strange = ~(np.abs(boxes) < 1e15).all(1)  # not a number, or as good as infinite
+    numbers = np.where(strange[:, None], 0, boxes)
+    over = np.maximum(-numbers, numbers - limit)
+    inside = np.clip(numbers, 0, limit)
+    sides = numbers[:, 2:] - numbers[:, :2]
+    empty = sides.min(1, initial=np.inf) <= 1e-6
+    gone = (inside[:, 2:] - inside[:, :2]).min(1, initial=np.inf) <= 1e-6
+    far = (over > np.maximum(PIXEL, SHARE * limit) + 1e-6).any(1) | (gone & ~empty)
     for row in np.flatnonzero(kept & (strange | empty | far)).tolist():
         kept[row] = False
         x1, y1, x2, y2 = (f"{v:.6g}" for v in boxes[row])
-        wide, high = (f"{v:.6g}" for v in (boxes[row, 2] - boxes[row, 0], boxes[row, 3] - boxes[row, 1]))
+        wide, high = (f"{v:.6g}" for v in sides[row])
         if strange[row]:
             faults.add(NOT_A_NUMBER, table.where(row), f"the box {x1}, {y1}, {x2}, {y2} is not four numbers")
         elif empty[row]:
