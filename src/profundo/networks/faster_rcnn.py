@@ -34,9 +34,11 @@ def faster_rcnn(  # noqa: PLR0913
     hidden: int = 256,
     finest: int = 4,
     anchor: float = 4.0,
+    shapes: int = 3,
     proposals: int = 100,
     sample: int = 64,
     most_found: int = 100,
+    enlarge: int = 1,
 ) -> FasterRCNN:
     """Build a Faster R-CNN for pictures with boxes."""
     made: FasterRCNN = two_stage(
@@ -48,9 +50,11 @@ def faster_rcnn(  # noqa: PLR0913
         hidden=hidden,
         finest=finest,
         anchor=anchor,
+        shapes=shapes,
         proposals=proposals,
         sample=sample,
         most_found=most_found,
+        enlarge=enlarge,
     )
     return made
 

@@ -26,7 +26,7 @@ class MaskHead(nn.Module):
         for i in range(depth):
             self.convs.append(nn.Conv2d(width if i else inputs, width, 3, padding=1))
             self.convs.append(nn.ReLU())
-        self.enlarge = nn.ConvTranspose2d(width, width, 2, 2)
+        self.enlarge = nn.Conv2d(width, 4 * width, 1)  # with the shuffle, a transposed convolution, but quicker
         self.logits = nn.Conv2d(width, labels, 1)
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
@@ -37,7 +37,7 @@ class MaskHead(nn.Module):
 
     def forward(self, x: Tensor, codes: Tensor) -> Tensor:
         """Turn features (n, C, 14, 14) and codes (n,) into the logits (n, 28, 28) of the masks, float32."""
-        x = self.logits(F.relu(self.enlarge(self.convs(x))))  # (n, labels, 28, 28)
+        x = self.logits(F.relu(F.pixel_shuffle(self.enlarge(self.convs(x)), 2)))  # (n, labels, 28, 28)
         chosen = codes.view(-1, 1, 1, 1).expand(-1, 1, SIDE, SIDE)
         return x.gather(1, chosen).squeeze(1).float()
 
@@ -57,8 +57,15 @@ class MaskRCNN(TwoStage):
         pyramid = self.features(x)
         found = self.staged(pyramid, (x.shape[2], x.shape[3]))
         boxes, scores, codes = found["boxes"], found["scores"], found["codes"]
-        logits = self.mask_head(self.read(pyramid, boxes, GRID).flatten(0, 1), codes.flatten())
-        return boxes, scores, codes, logits.sigmoid().view(*codes.shape, SIDE, SIDE)
+        # nothing to draw in empty places, which come last; an exported network draws everywhere
+        most = boxes.shape[1] if torch.compiler.is_compiling() else int((scores > 0).sum(1).max())
+        logits = self.draw(pyramid, boxes[:, :most], codes[:, :most])
+        return boxes, scores, codes, F.pad(logits.sigmoid(), (0, 0, 0, 0, 0, boxes.shape[1] - most))
+
+    def draw(self, pyramid: list[Tensor], boxes: Tensor, codes: Tensor) -> Tensor:
+        """Return the logits (B, n, 28, 28) of the masks inside boxes (B, n, 4), for labels of codes (B, n)."""
+        logits: Tensor = self.mask_head(self.read(pyramid, boxes, GRID).flatten(0, 1), codes.flatten())
+        return logits.view(*codes.shape, SIDE, SIDE)
 
     def losses(self, x: Tensor, y: Tensor) -> dict[str, Tensor]:
         """Return the terms objectness, proposals, labels, boxes and masks, for the truth y (B, most, 5 + 784)."""
@@ -66,9 +73,8 @@ class MaskRCNN(TwoStage):
         terms, sample = self.learn(pyramid, (x.shape[2], x.shape[3]), y)
         most = max(1, round(self.sample * OBJECTS))  # the objects come first
         sample = Sample(sample.boxes[:, :most], sample.labels[:, :most], sample.truth[:, :most])
-        codes = (sample.labels - 1).clamp(min=0)
-        logits = self.mask_head(self.read(pyramid, sample.boxes, GRID).flatten(0, 1), codes.flatten())
-        return terms | {"masks": mask_loss(logits.view(*codes.shape, SIDE, SIDE), sample)}
+        logits = self.draw(pyramid, sample.boxes, (sample.labels - 1).clamp(min=0))
+        return terms | {"masks": mask_loss(logits, sample)}
 
 
 def mask_loss(logits: Tensor, sample: Sample) -> Tensor:
@@ -104,9 +110,11 @@ def mask_rcnn(  # noqa: PLR0913
     hidden: int = 256,
     finest: int = 4,
     anchor: float = 4.0,
+    shapes: int = 3,
     proposals: int = 100,
     sample: int = 64,
     most_found: int = 100,
+    enlarge: int = 1,
     masks: int = 4,
 ) -> MaskRCNN:
     """Build a Mask R-CNN for pictures with boxes and masks."""
@@ -120,9 +128,11 @@ def mask_rcnn(  # noqa: PLR0913
         masks=whole("masks", masks),
         finest=finest,
         anchor=anchor,
+        shapes=shapes,
         proposals=proposals,
         sample=sample,
         most_found=most_found,
+        enlarge=enlarge,
     )
     return made
 

@@ -14,6 +14,13 @@ def truth_iou(boxes: Tensor, y: Tensor) -> Tensor:
     return overlap.masked_fill((y[..., 4] < 0).unsqueeze(1), -1.0)
 
 
+def compact(y: Tensor) -> Tensor:
+    """Return y (B, most, k) with its objects first and without the rows that are empty in all of the pictures."""
+    there = y[..., 4] >= 0
+    order = there.int().argsort(stable=True, dim=1, descending=True)[:, : int(there.sum(1).max())]
+    return y.gather(1, order.unsqueeze(-1).expand(-1, -1, y.shape[2]))
+
+
 def match(overlap: Tensor, low: float, high: float, *, rescue: bool = False) -> Tensor:
     """Give each of n boxes its truth, (B, n) int64, from their overlap (B, n, most) as `truth_iou` returns it.
 

@@ -18,7 +18,7 @@ SAMPLED = 128  # anchors of a picture that are learnt from
 POSITIVE = 0.5  # the share of them that may be objects
 LOW, HIGH = 0.3, 0.5  # IoU below which an anchor shows no object, and from which it shows one
 OVERLAP = 0.7  # IoU from which two proposals are one
-RATIOS = (0.5, 1.0, 2.0)  # of height and width
+SHAPES = {1: (1.0,), 3: (0.5, 1.0, 2.0)}  # ratios of height and width, by their number
 SMALLEST = 1.0  # square pixels of a proposal
 BETA = 1 / 9  # where the loss of a box turns from a square into a line
 NEVER = -1e4  # a logit
@@ -27,12 +27,13 @@ NEVER = -1e4  # a logit
 class RegionProposals(nn.Module):
     """Objectness and corrections of anchors, for maps of `width` channels; `scale` is an anchor's side in cells."""
 
-    def __init__(self, width: int, strides: Sequence[float], scale: float = 4.0) -> None:
+    def __init__(self, width: int, strides: Sequence[float], scale: float, shapes: int) -> None:
         super().__init__()
+        self.ratios = SHAPES[shapes]
         self.strides, self.sizes = tuple(strides), tuple((scale * stride,) for stride in strides)
         self.conv = nn.Conv2d(width, width, 3, padding=1)
-        self.objectness = nn.Conv2d(width, len(RATIOS), 1)
-        self.deltas = nn.Conv2d(width, 4 * len(RATIOS), 1)
+        self.objectness = nn.Conv2d(width, shapes, 1)
+        self.deltas = nn.Conv2d(width, 4 * shapes, 1)
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 nn.init.zeros_(parameter)
@@ -53,7 +54,7 @@ class RegionProposals(nn.Module):
     def anchors(self, maps: Sequence[Tensor]) -> Tensor:
         """Return the anchors (n, 4) of maps (B, C, H_i, W_i), in the order of `forward`."""
         shapes = [(m.shape[2], m.shape[3]) for m in maps]
-        return anchors(shapes, self.strides, self.sizes, RATIOS).to(maps[0].device)
+        return anchors(shapes, self.strides, self.sizes, self.ratios).to(maps[0].device)
 
 
 def decoded(logits: Tensor, deltas: Tensor, anchors: Tensor, size: tuple[int, int], most: int) -> tuple[Tensor, Tensor]:
@@ -72,8 +73,13 @@ def proposed(boxes: Tensor, logits: Tensor, most: int) -> tuple[Tensor, Tensor]:
 
 
 def proposal_losses(logits: Tensor, deltas: Tensor, anchors: Tensor, y: Tensor) -> dict[str, Tensor]:
-    """Return the terms "objectness" and "proposals" for the truth y (B, most, 5 or more), means over the pictures."""
-    found = match(truth_iou(anchors, y), LOW, HIGH, rescue=True)  # (B, n)
+    """Return the terms "objectness" and "proposals" for the truth y (B, most, 5 or more), means over the pictures.
+
+    The objects of each picture come first in y.
+    """
+    # picture by picture: there are many anchors, and one picture may have many more objects than the others
+    own = [match(truth_iou(anchors, rows[rows[:, 4] >= 0][None]), LOW, HIGH, rescue=True) for rows in y]
+    found = torch.cat(own)  # (B, n)
     positive = drawn(found >= 0, round(SAMPLED * POSITIVE))
     negative = drawn(found == BACKGROUND, SAMPLED - positive.sum(1, keepdim=True))
     counted = positive | negative
@@ -89,10 +95,11 @@ def proposal_losses(logits: Tensor, deltas: Tensor, anchors: Tensor, y: Tensor) 
 
 
 def drawn(allowed: Tensor, most: int | Tensor) -> Tensor:
-    """Choose at random at most `most`, a number or (B, 1), of what is allowed in each row (B, n): (B, n) bool.
+    """Choose at random `most` (a number or (B, 1), at most SAMPLED) of what is allowed in each row (B, n): (B, n) bool.
 
     The global generator draws, which the loop seeds at every step, as for dropout.
     """
     key = torch.rand(allowed.shape, device=allowed.device).masked_fill(~allowed, -1)
-    rank = key.argsort(1, descending=True).argsort(1)
-    return allowed & (rank < most)
+    highest = F.pad(key.topk(min(SAMPLED, key.shape[1]), 1).values, (1, 0), value=2.0)
+    last = torch.as_tensor(most, device=key.device).expand(len(key), 1).clamp(max=highest.shape[1] - 1)
+    return allowed & (key >= highest.gather(1, last))
