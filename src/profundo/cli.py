@@ -320,6 +320,9 @@ def predict(
     form: Annotated[
         str | None, output("--form", help="found objects as coco, voc or yolo in place of the table", metavar="FORM")
     ] = None,
+    sure: Annotated[
+        float | None, output("--sure", help="leave out found objects that score less (0.5)", min=0, max=1)
+    ] = None,
     pictures: Annotated[
         str | None,
         output("--pictures", metavar="FOLDER", help="of a run that says where things are: draw them, and write maps"),
@@ -338,7 +341,7 @@ def predict(
     if ensemble:
         frame = ensemble_predict(run, source, out)
     else:
-        frame = network_predict(run, source, out, form=form, pictures=pictures)
+        frame = network_predict(run, source, out, form=form, sure=0.5 if sure is None else sure, pictures=pictures)
     schema = Run.open(run).read("schema.json")["targets"]
     targets = [name for name in schema if name in frame.columns]
     for note in frame.attrs["notes"]:

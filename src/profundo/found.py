@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from .data.annotations.writers import write_coco, write_voc, write_yolo
 from .data.dataset import Data
@@ -30,6 +33,19 @@ def found_table(data: Data, answers: Answers) -> "pd.DataFrame":
     if data.frame is not None and "file" in data.frame.columns:
         frame.insert(1, "file", data.frame.loc[frame["row"], "file"].to_numpy())
     return frame
+
+
+def only_sure(answers: Answers, least: float) -> Answers:
+    """Leave out the found objects that score under `least`. Raises UsageError where it is no share."""
+    if not 0 <= least <= 1:
+        raise UsageError(f"--sure is {least:g}; it must be within 0 and 1.")
+    values = answers.prediction.values
+    if values.dtype != object:
+        return answers
+    kept = np.empty(len(values), object)
+    for i, found in enumerate(values):
+        kept[i] = found if found.scores is None else found.keep(found.scores >= least)
+    return replace(answers, prediction=replace(answers.prediction, values=kept))
 
 
 def write_found(data: Data, answers: Answers, out: Path, form: str) -> None:

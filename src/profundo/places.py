@@ -76,6 +76,8 @@ def words(place: Any, labels: Sequence[str]) -> str:
 
 def picture(data: Data, position: int, truth: Any, found: Any) -> bytes:
     """Draw one example as PNG: what is truly there at the left, what was found at the right."""
+    if isinstance(found, Objects) and found.scores is not None:
+        found = found.keep(found.scores >= SURE)
     return to_png(beside([with_places(data, position, place) for place in (truth, found)]))
 
 
@@ -85,11 +87,11 @@ def drawn(data: Data, position: int, found: Any) -> bytes:
 
 
 def with_places(data: Data, position: int, place: Any) -> Any:
-    """Draw objects (of found ones, those that are sure) or a map on a picture."""
+    """Draw objects or a map on a picture."""
     pixels, labels = shown(data, position), data.schema.labels
-    if not isinstance(place, Objects):
-        return draw(pixels, place[: pixels.shape[1], : pixels.shape[2]], labels)
-    return draw(pixels, place if place.scores is None else place.keep(place.scores >= SURE), labels)
+    if isinstance(place, Objects):
+        return draw(pixels, place, labels)
+    return draw(pixels, place[: pixels.shape[1], : pixels.shape[2]], labels)
 
 
 def map_png(data: Data, position: int, found: np.ndarray) -> bytes:

@@ -8,7 +8,8 @@ from .data import encode_new, read
 from .errors import UsageError
 from .evaluate import open_trained, to_frame
 from .files import atomic_write
-from .found import found_table, write_found, write_pictures
+from .found import found_table, only_sure, write_found, write_pictures
+from .places import SURE
 from .run import Run
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def predict(
     out: str | os.PathLike[str] | None = None,
     *,
     form: str | None = None,
+    sure: float = SURE,
     pictures: str | os.PathLike[str] | None = None,
 ) -> "pd.DataFrame":
     """Answer for every row of a source: columns `row`, the target's name, `probability of <label>` for each label.
@@ -31,7 +33,8 @@ def predict(
     .parquet). `frame.attrs["notes"]` lists what was unusual, such as labels that training never saw.
 
     Of a run that says where things are, the table has a row for each found object (label, score, x1, y1, x2, y2 in
-    pixels of the source), or the share of each label for each map. `form` "coco", "voc" or "yolo" writes what was found
+    pixels of the source), or the share of each label for each map. Found objects scored under `sure` (0 to 1) are left
+    out. `form` "coco", "voc" or "yolo" writes what was found
     in that form in place of the table; `pictures` is a folder for the pictures with what was found drawn on them.
     """
     if form is None and out is not None and Path(out).suffix not in FORMS:
@@ -45,6 +48,7 @@ def predict(
     data = encode_new(trained.schema, task, read(source, task=task, bad_annotations="skip"), targets=False)
     answers = trained.answer(data)
     if trained.schema.located is not None:
+        answers = only_sure(answers, sure)
         frame = found_table(data, answers)
     else:
         frame = to_frame(answers, trained.schema)
