@@ -187,7 +187,7 @@ def made_scenes(count: int, side: int = 48, seed: int = 0) -> Data:
 
 
 def test_it_learns_shapes():
-    """Mean IoU of at least 0.85 on 40 test pictures, after 16 epochs of 120: discs and squares differ by shape alone."""
+    """Mean IoU of at least 0.85 on 40 test pictures, after 16 epochs of 120; discs and squares differ by shape."""
     data = made_scenes(200)
     task, network = build_task("segmentation", data.schema), build("unet", data.schema, width=12, depth=3, stride=2)
     recipe = Recipe(epochs=16, batch_size=8, lr=1e-2, weight_decay=0.01, threads=1, precision="float32")
