@@ -36,6 +36,7 @@ from .results import results
 from .rivals import compared, rivals
 from .run import Run
 from .schema import Boxes
+from .transfer import race
 
 
 def train(
@@ -108,6 +109,7 @@ def carry_out(
     check_same(run, data)
     doubts = examine(run, plan, data, watch)
     with run.stoppable():
+        plan = race(run, plan, data, watch)
         learned = learn(run, plan, data, watch)
         others = [one_more(run, plan, data, number, watch) for number in range(1, seeds)]
     parallel.leave()

@@ -102,7 +102,9 @@ class ClassicalHead(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Answer for features or maps."""
+        """Answer for features or maps; zeros where there is nothing yet to learn from."""
+        if not len(self.features):
+            return x.new_zeros(len(x), self.outputs)
         if not self.fitted:
             self.fitted = self.fit()
         values = self.answer(pooled(x.detach()).float().cpu().numpy())
@@ -111,8 +113,6 @@ class ClassicalHead(nn.Module):
     def fit(self) -> list[Any]:
         """Fit the method to each column of the answers."""
         x, y = self.features.cpu().numpy(), self.answers.cpu().numpy()
-        if not len(x):
-            raise UsageError(f"the head {self.method} has nothing to learn from: it must be given features first.")
         columns = [y] if self.task == "classification" or y.ndim == 1 else list(y.T)
         try:
             return [made(self.method, self.task).fit(x, column) for column in columns]
