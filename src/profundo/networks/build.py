@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError, unknown
 from ..schema import Boxes, Mask, Schema
-from . import faster_rcnn, fcn, linear, mask_rcnn, mlp, perceptron, unet, zoo
+from . import faster_rcnn, fcn, linear, localiser, mask_rcnn, mlp, one_stage, perceptron, unet, zoo
 from .initialise import INITIALISATIONS, initialise
 from .network import Network, evaluating
 
@@ -20,6 +20,8 @@ NETWORKS: dict[str, Network] = {
     **unet.NETWORKS,
     **faster_rcnn.NETWORKS,
     **mask_rcnn.NETWORKS,
+    **localiser.NETWORKS,
+    **one_stage.NETWORKS,
 }
 EVERY_NETWORK = {"initialisation": "how the weights start: " + ", ".join(INITIALISATIONS)}
 

@@ -54,8 +54,10 @@ def best(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Suppress, and return boxes (B, k, 4), scores (B, k), codes (B, k) and their places (B, k) in what was given.
 
-    The best come first. k is the lesser of n and `most`; what fills up has score 0 and is no object.
+    The best come first. k is the lesser of n and `most`; what fills up is no object and has zeros for all.
     """
     scores = scores * nms(boxes, scores, codes, threshold)
     scores, places = scores.topk(min(most, scores.shape[1]), 1)
-    return boxes.gather(1, places.unsqueeze(-1).expand(-1, -1, 4)), scores, codes.gather(1, places), places
+    found = scores > 0
+    boxes = boxes.gather(1, places.unsqueeze(-1).expand(-1, -1, 4)) * found.unsqueeze(-1)
+    return boxes, scores, codes.gather(1, places) * found, places * found

@@ -8,6 +8,9 @@ from typing import Any
 from ..errors import UsageError, unknown
 from ..schema import Schema
 from .classification import Classification, balanced_weights, classification
+from .detection import Detection, detection
+from .instances import Instances, instances
+from .localisation import Localisation, localisation
 from .losses import LOSSES
 from .multilabel import Multilabel, multilabel
 from .regression import Regression, regression
@@ -18,6 +21,9 @@ __all__ = [
     "LOSSES",
     "TASKS",
     "Classification",
+    "Detection",
+    "Instances",
+    "Localisation",
     "Loss",
     "Multilabel",
     "Prediction",
@@ -77,6 +83,24 @@ TASKS: dict[str, TaskEntry] = {
                 "yes_weights": "how much each target's yes counts",
                 "gamma": "with binary_focal: how much less the easy answers count",
             },
+        ),
+        TaskEntry(
+            "instances",
+            "every object of a picture: its box, its label and its mask",
+            instances,
+            {"term_weights": "how much each of the network's terms counts, 1 where not given: {masks = 2.0}"},
+        ),
+        TaskEntry(
+            "localisation",
+            "one object: a label and a box",
+            localisation,
+            {"box_weight": "how much the box counts beside the label"},
+        ),
+        TaskEntry(
+            "detection",
+            "every object: a label and a box each",
+            detection,
+            {"term_weights": "how much each of the network's own terms counts, such as score and box"},
         ),
         TaskEntry(
             "segmentation",
