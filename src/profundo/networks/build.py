@@ -118,7 +118,7 @@ def describe(network: nn.Module, schema: Schema) -> list[dict[str, Any]]:
 
         return note
 
-    layers = [(n, m) for n, m in network.named_modules() if not any(m.children()) or any(m.parameters(recurse=False))]
+    layers = [(n, m) for n, m in network.named_modules() if not list(m.children()) or list(m.parameters(recurse=False))]
     hooks = [layer.register_forward_hook(hook(name)) for name, layer in layers]
     parameter = next(network.parameters(), None)
     try:
