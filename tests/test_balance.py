@@ -16,7 +16,8 @@ from profundo.loop import training
 from profundo.metrics import regression_scores
 from profundo.networks import build
 from profundo.recipe import Recipe
-from profundo.schema import Category, Number, Schema
+from profundo.schema import Category, Image, Mask, Number, Schema
+from profundo.tasks import median_frequency_weights
 from profundo.tasks.classification import classification
 from profundo.tasks.multilabel import multilabel
 from profundo.tasks.regression import regression
@@ -267,3 +268,24 @@ def test_nonsense_is_refused_with_advice():
         multilabel(tags(20).schema, yes_weights=(1.0,))
     with pytest.raises(DataError, match="not for ranking"):
         balance_result(np.zeros(2), np.zeros(2), np.zeros(2), task="ranking")
+
+
+def test_pixels_of_rare_labels_weigh_more():
+    y = torch.zeros(4, 6, 6, dtype=torch.uint8)
+    y[:, 0, 0], y[3] = 1, 255
+    image = Image(1, 6, 6, (0.5,), (0.25,), "pad")
+    schema = Schema({"image": image}, {"mask": Mask(("ground", "thing"))})
+    splits = {"train": torch.arange(3), "validation": torch.tensor([3]), "test": torch.tensor([3])}
+    data = Data("masks", schema, "segmentation", torch.zeros(4, 1, 6, 6), y, torch.arange(4), splits)
+    even = balanced("auto", "segmentation", {}, data)
+    assert even.method == "weights" and not even.move
+    assert even.task_options["class_weights"] == median_frequency_weights(y[:3], 2, 0.5)
+    assert balanced("focal", "segmentation", {}, data).task_options["loss"] == "focal"
+    for method, options in (
+        ("resample", {}),
+        ("threshold", {}),
+        ("weights", {"loss": "dice"}),
+        ("focal", {"loss": "dice"}),
+    ):
+        with pytest.raises(UsageError, match=r"segmentation|dice"):
+            balanced(method, "segmentation", options, data)

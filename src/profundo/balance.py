@@ -14,7 +14,7 @@ from torch import Tensor
 
 from .data.dataset import Data
 from .errors import UsageError, unknown
-from .tasks.classification import balanced_weights
+from .tasks import balanced_weights, median_frequency_weights
 
 METHODS = ("none", "auto", "weights", "resample", "focal", "threshold")
 SALT = 0xBA1A  # of the rows that are drawn
@@ -22,7 +22,12 @@ GROWTH = 2.0  # the training part becomes at most so many times as long
 HEAVIEST = 20.0  # weight of a yes or of a rare number, beside 1
 CELLS = 100  # of the histogram of a number
 SMOOTHING = 2.0  # standard deviation of the kernel, in cells
-AUTO = {"classification": "threshold", "multilabel": "threshold", "regression": "weights"}  # of tables and texts
+AUTO = {  # of tables and texts, and of masks
+    "classification": "threshold",
+    "multilabel": "threshold",
+    "regression": "weights",
+    "segmentation": "weights",
+}
 
 
 class Balanced(NamedTuple):
@@ -49,6 +54,8 @@ def balanced(name: str, task: str, task_options: Mapping[str, Any], data: Data) 
     | focal | easy examples count less (Lin et al. 2017) | the same | - |
     | threshold | only the answers move | only the answers move | - |
 
+    The pixels of a mask take weights, the roots of median-frequency weights, or focal; their answers do not move.
+
     Raises UsageError for an unknown method or one that does not fit the task or its options.
     """
     name = name or "none"
@@ -63,6 +70,8 @@ def balanced(name: str, task: str, task_options: Mapping[str, Any], data: Data) 
     check(method, task, options)
     if task == "regression":
         return of_numbers(method, options, data)
+    if task == "segmentation":
+        return of_pixels(method, options, data)
     return of_labels(method, options, data) if task == "classification" else of_targets(method, options, data)
 
 
@@ -80,7 +89,12 @@ def check(method: str, task: str, options: Mapping[str, Any]) -> None:
     if task == "regression" and method in ("focal", "threshold"):
         why = "a number has no threshold" if method == "threshold" else "the focal loss is one of labels"
         raise UsageError(f"--balance {method} does not fit regression: {why}. Use --balance weights.")
+    if task == "segmentation" and method in ("resample", "threshold"):
+        raise UsageError(f"--balance {method} does not fit segmentation: a picture has many labels. Use weights.")
+    if task == "segmentation" and method == "weights" and options.get("loss") == "dice":
+        raise UsageError("--balance weights does not go with --loss dice, which counts every label the same already.")
     plain = {
+        "segmentation": ("cross_entropy", "focal"),
         "classification": ("cross_entropy", "nll", "focal"),
         "multilabel": ("binary_cross_entropy", "binary_focal"),
     }
@@ -157,6 +171,15 @@ def of_targets(method: str, options: dict[str, Any], data: Data) -> Balanced:
     if method == "focal":
         options["loss"] = "binary_focal"
     return Balanced(options, data, True, relative(weights), method)
+
+
+def of_pixels(method: str, options: dict[str, Any], data: Data) -> Balanced:
+    """Balance the labels of pixels."""
+    y = data.y[data.positions("train")]
+    options["class_weights"] = median_frequency_weights(y, len(data.schema.labels), power=0.5)
+    if method == "focal":
+        options["loss"] = "focal"
+    return Balanced(options, data, False, None, method)
 
 
 def of_numbers(method: str, options: dict[str, Any], data: Data) -> Balanced:

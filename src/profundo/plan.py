@@ -198,7 +198,7 @@ def complete(plan: Plan, data: "Data") -> Plan:
     if task not in TASKS:
         raise UsageError(unknown("task", task, TASKS))
     if data.schema.located is not None:
-        check_located(plan)
+        check_located(plan, task)
     if plan.transfer:
         plan = with_network(plan, data, task)
     network = plan.network or default(data.schema)
@@ -248,11 +248,11 @@ def with_network(plan: Plan, data: "Data", task: str) -> Plan:
     return replace(plan, transfer=how, network=network, network_options=options)
 
 
-def check_located(plan: Plan) -> None:
+def check_located(plan: Plan, task: str) -> None:
     """Raise UsageError for what is asked of answers that are places and only fits one answer for each example."""
     given = {
         f"--evaluate {plan.evaluate}": plan.evaluate not in ("", "holdout"),
-        f"--balance {plan.balance}": plan.balance != "none",
+        f"--balance {plan.balance}": plan.balance != "none" and task != "segmentation",
         "--ensemble": plan.ensemble,
         f"--groups {','.join(plan.groups)}": bool(plan.groups),
     }
