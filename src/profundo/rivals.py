@@ -13,6 +13,8 @@ from .data.dataset import Data
 from .evaluate import Answers, true_values
 from .learning import Watch, silent
 from .metrics import Rival, verdict
+from .metrics.segmentation import segmentation_scores
+from .pixel_baselines import segmentation_baselines
 from .plan import Plan
 
 
@@ -21,7 +23,11 @@ def rivals(plan: Plan, data: Data, watch: Watch = silent, *, resamples: int = 10
 
     Without resamples the scores have hardly any intervals.
     """
-    if not plan.baselines or data.schema.located is not None:
+    if not plan.baselines:
+        return
+    if data.schema.located is not None:
+        if plan.task == "segmentation":
+            yield from map_rivals(plan, data, watch)
         return
     columns = {split: Columns(data, split) for split in data.splits}
     parts = {split: (x, own_units(data, split)) for split, x in columns.items()}
@@ -31,6 +37,20 @@ def rivals(plan: Plan, data: Data, watch: Watch = silent, *, resamples: int = 10
     how = {"embedded": embedded, "seed": plan.data.seed, "threads": threads, "resamples": resamples}
     for result in run_baselines(parts, plan.task, names, budget_s=plan.budget, **how):
         result = replace(result, note="; ".join(filter(None, [result.note, smaller])))
+        watch("baseline", result)
+        yield result
+
+
+def map_rivals(plan: Plan, data: Data, watch: Watch) -> Iterator[BaselineResult]:
+    """Yield what answers for every pixel are worth without a network, scored on the test part."""
+    train, test = data.positions("train"), data.positions("test")
+    truth = data.y[test].cpu().numpy()
+    found = segmentation_baselines(data.x[train], data.y[train], data.x[test], seed=plan.data.seed)
+    for rank, answer in enumerate(found):  # the plainest first: no validation part is spent on choosing between two
+        scores = segmentation_scores(truth, answer.found, data.schema.labels, seed=plan.data.seed)
+        result = BaselineResult(
+            answer.name, answer.seconds, scores, validation=rank, prediction=answer.found, note=answer.note
+        )
         watch("baseline", result)
         yield result
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import unknown
-from . import multilabel, regression
+from . import multilabel, regression, segmentation
 from .intervals import Z, draws, require
 
 SIMPLE = (
@@ -104,6 +104,15 @@ def compare_multilabel(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np
     return paired("f1", a, b, len(y), seed)
 
 
+def compare_maps(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np.ndarray, seed: int = 0) -> Comparison:
+    """Compare the mean IoU of two maps of codes, (n, H, W) uint8, by a paired bootstrap over pictures."""
+    labels = 1 + max(
+        int(codes[codes != segmentation.IGNORED].max(initial=0)) for codes in (y, prediction_a, prediction_b)
+    )
+    a, b = (segmentation.measure(segmentation.confusions(y, p, labels)) for p in (prediction_a, prediction_b))
+    return paired("mean IoU", a, b, len(y), seed)
+
+
 Measure = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 
@@ -130,11 +139,12 @@ def paired(metric: str, a: Measure, b: Measure, n: int, seed: int, resamples: in
 
 
 def comparer(task: str, seed: int) -> Compare:
-    """Return the comparison that fits a task: classification, regression or multilabel."""
+    """Return the comparison that fits a task: classification, regression, multilabel or segmentation."""
     known: dict[str, Compare] = {
         "classification": compare_classifiers,
         "regression": lambda y, a, b: compare_regressors(y, a, b, seed),
         "multilabel": lambda y, a, b: compare_multilabel(y, a, b, seed),
+        "segmentation": lambda y, a, b: compare_maps(y, a, b, seed),
     }
     require(task in known, unknown("task with a verdict", task, known))
     return known[task]
