@@ -62,6 +62,19 @@ class Account:
         if self.lr is None and not self.searched:
             self.shown.stage("looking for a learning rate")
 
+    def tell_loaded(self, found: Mapping[str, Any]) -> None:
+        """Tell which weights the training begins with."""
+        from .report.transfer import loaded_words
+
+        self.shown.say(row("weights", loaded_words(found), "--weights --transfer --head"))
+
+    def tell_race(self, found: Mapping[str, Any]) -> None:
+        """Tell what each way of transfer reached."""
+        from .report.transfer import race_lines
+
+        for line in table(race_lines(found), right="seconds,trained parameters"):
+            self.shown.say(f" {line}")
+
     def tell_diagnosis(self, findings: list[Any]) -> None:
         """Tell what ails the training."""
         for finding in findings:
@@ -85,7 +98,8 @@ class Account:
 
     def tell_plan(self, plan: "Plan") -> None:
         """Tell of the network and the recipe, before the first epoch."""
-        found = "found by a range test" if self.lr is None else "as asked"
+        gently = "a tenth of the usual, for weights that have learnt" if plan.transfer == "finetune" else ""
+        found = (gently or "found by a range test") if self.lr is None else "as asked"
         if len(self.networks) == 1 and self.data is not None:
             self.shown.say(row("network", network_words(plan.network, self.networks[0], self.data), "--network NAME"))
             self.shown.say(row("training", recipe_words(plan), "--epochs N --batch-size N --optimizer NAME"))

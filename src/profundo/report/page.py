@@ -20,11 +20,13 @@ from .scores import baselines_section, headline, scores_section, seeds_section
 from .stored import Stored, read_run
 from .sure import sure_section
 from .training import training_section
+from .transfer import transfer_section
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 SECTIONS = {
     "data": data_section,
     "findings": findings_section,
+    "transfer": transfer_section,
     "training": training_section,
     "diagnosis": diagnosis_section,
     "scores": scores_section,
@@ -43,6 +45,7 @@ SECTIONS = {
 NAMES = {
     "data": "Data",
     "findings": "Faults in the data",
+    "transfer": "Transfer",
     "training": "Training",
     "diagnosis": "Diagnosis",
     "scores": "Scores",

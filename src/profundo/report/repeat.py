@@ -12,6 +12,7 @@ FILES = {
     "schema.json": "the columns with their statistics",
     "data.json": "the data: counts, columns, notes",
     "finder.json": "the learning-rate finder",
+    "transfer.json": "which weights were borrowed, and the race of the ways to use them",
     "progress.jsonl": "one line for each epoch",
     "weights.safetensors": "the last weights",
     "best.safetensors": "the weights with the lowest validation loss: the ones scored",

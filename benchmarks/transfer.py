@@ -1,0 +1,282 @@
+"""Transfer learning: weights learnt elsewhere against none, each way as `profundo train --transfer WAY` trains it.
+
+`digits`: a convolutional network learns the digits 0 to 4 of MNIST; its convolutions stay frozen, and a new last layer
+learns 5 to 9. `ten`: ten pictures a class to learn from (15 % of them choose the epoch), SqueezeNet 1.1's ImageNet
+weights, every way. Beside scratch with the same network stands scratch with the network that is usual without weights.
+`auto`: which way the race takes on the same pictures, and which was best on the test part. `faces`: eigenfaces (PCA
+whitening and an SVM, tuned by cross-validation on the training part) against SqueezeNet's features, 19 people; the head
+is chosen by cross-validation on the training part too. Nothing is chosen on a test part.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("PROFUNDO_DATA", str(Path(__file__).parents[2] / "shared" / "data"))
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from hardware import hardware
+from profundo.data import load
+from profundo.data.dataset import Data
+from profundo.learning import learn
+from profundo.plan import Plan, complete, wish
+from profundo.run import Run
+from profundo.transfer import race
+from record import DATA, NUMBERS, figure, record, show, store
+
+WAYS: dict[str, dict[str, Any]] = {
+    "extract": {"transfer": "extract"},
+    "extract + lda": {"transfer": "extract", "head": "lda"},
+    "extract + svm": {"transfer": "extract", "head": "svm"},
+    "finetune": {"transfer": "finetune"},
+    "init": {"transfer": "init"},
+    "scratch, squeezenet1_1": {"network": "squeezenet1_1", "transfer": "scratch", "sizes": (96, 160)},
+    "scratch, convnet": {"transfer": "scratch"},
+}
+TASKS = {
+    "sign digits": ("sign_digits_100px", "label"),
+    "cats and dogs": ("cats_dogs_160px", "label"),
+    "faces": ("lfw_people_subset", "person"),
+    "CIFAR-10": ("cifar10_jpg", "label"),
+}
+TESTED = 1_000  # test pictures at most, drawn once
+HEADS = ("lda", "logistic", "svm", "linear")
+
+
+def main() -> None:
+    asked = arguments()
+    here = hardware()
+    for part in asked.parts:
+        for name in asked.tasks if part in ("ten", "auto") else [part]:
+            made = {"digits": digits, "ten": ten, "auto": auto, "faces": faces}[part](name, asked.seeds, asked.ways)
+            entry = part if name == part else f"{part}: {name}"
+            store(asked.out, __doc__, {entry: record(*made[:2], here, **made[2])})
+            print(entry)
+            show(made[0])
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--parts", nargs="+", default=["digits", "ten", "auto", "faces"])
+    parser.add_argument("--tasks", nargs="+", default=list(TASKS))
+    parser.add_argument("--ways", nargs="+", default=list(WAYS))
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=NUMBERS / "transfer.json")
+    return parser.parse_args()
+
+
+def few(name: str, seed: int, folder: str, count: int = 10) -> Path:
+    """Write so many training pictures a class, and the test part, as a parquet file."""
+    file, label = TASKS[name]
+    table = pq.read_table(DATA / f"{file}.parquet")
+    y = np.array(table[label].to_pylist()).astype(str)
+    split = np.array(table["split"].to_pylist())
+    order = np.random.default_rng(seed).permutation(np.flatnonzero(split == "train"))
+    train = np.concatenate([order[y[order] == c][:count] for c in np.unique(y)])
+    test = np.flatnonzero(split == "test")
+    if len(test) > TESTED:
+        test = np.sort(np.random.default_rng(0).permutation(test)[:TESTED])
+    path = Path(folder) / f"{file}-{seed}.parquet"
+    rows = np.concatenate([np.sort(train), test])
+    pq.write_table(table.select(["image", label, "split"]).take(rows), path)
+    return path
+
+
+def planned(source: Path, target: str, seed: int, **wishes: Any) -> tuple[Plan, Data]:
+    """Return the plan and the data of one training."""
+    wished = wish(source, target, task="classification", seed=seed, **wishes)
+    data = load(source, wished.data)
+    return complete(wished, data), data
+
+
+def accuracy(plan: Plan, data: Data) -> dict[str, float]:
+    """Train, and return the accuracy on the test part and the seconds."""
+    began = time.perf_counter()
+    answers = learn(None, plan, data).answer(data, "test")
+    right = float((answers.codes == answers.y).mean())
+    return {"accuracy": right, "seconds": time.perf_counter() - began}
+
+
+def ten(name: str, seeds: int, ways: list[str]) -> Any:
+    """Train every way on ten pictures a class."""
+    runs = []
+    for seed in range(seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            source = few(name, seed, folder)
+            runs.append({"seed": seed} | {w: accuracy(*planned(source, TASKS[name][1], seed, **WAYS[w])) for w in ways})
+            print(name, {w: round(runs[-1][w]["accuracy"], 3) for w in ways}, flush=True)
+    figures = [figure(f"accuracy, {w}", [r[w]["accuracy"] for r in runs]) for w in ways]
+    for extract in [w for w in ways if w.startswith("extract")]:
+        for scratch in [w for w in ways if w.startswith("scratch")]:
+            gain = [100 * (r[extract]["accuracy"] - r[scratch]["accuracy"]) for r in runs]
+            figures.append(figure(f"{extract} over {scratch}", gain, "points", at_least=15.0))
+    return figures, runs, {"settings": {"pictures a class": 10, "tested": TESTED, "seeds": seeds}}
+
+
+def auto(name: str, seeds: int, ways: list[str]) -> Any:
+    """Let the race choose on the pictures of the first seed."""
+    with tempfile.TemporaryDirectory() as folder:
+        if name == "MNIST 5-9":
+            source, target = split_digits(folder)[1], "y"
+            wishes: dict[str, Any] = {"weights": str(on_first_half(folder, 0))}
+        else:
+            source, target, wishes = few(name, 0, folder), TASKS[name][1], {"weights": "squeezenet1_1"}
+        plan, data = planned(source, target, 0, transfer="auto", **wishes)
+        run = Run.create(Path(folder) / "race")
+        began = time.perf_counter()
+        race(run, plan, data)
+        seconds = time.perf_counter() - began
+        found = run.read("transfer.json")
+        after = {}
+        for row in found["race"] if name == "MNIST 5-9" else []:
+            way, _, head = row["entrant"].partition(" + ")
+            own = {"transfer": way, **({"head": head} if head else {}), **(wishes if way != "scratch" else {})}
+            after[row["entrant"]] = accuracy(*planned(source, target, 0, **own))
+            print(row["entrant"], after[row["entrant"]], flush=True)
+    rows = [
+        {"way": r["entrant"], **(r["score"] or {}), "seconds": r["seconds"], "trained": r["trained"]}
+        for r in found["race"]
+    ]
+    told = {"winner": found["winner"], "n": found["n_judged"], "seconds": seconds, "race": rows, "test": after}
+    print(name, told, flush=True)
+    return (
+        [figure("seconds of the race", [seconds], "s")],
+        [told],
+        {"table": rows, "notes": [f"takes {told['winner']}"]},
+    )
+
+
+def split_digits(folder: str) -> tuple[Path, Path]:
+    """Write the digits 0 to 4 and 5 to 9 of MNIST, with the official split."""
+    stored = np.load(DATA / "mnist.npz")
+    paths = (Path(folder) / "low.npz", Path(folder) / "high.npz")
+    for path, low in zip(paths, (True, False), strict=True):
+        kept = {}
+        for part in ("train", "test"):
+            rows = (stored[f"y_{part}"] < 5) == low
+            kept |= {f"x_{part}": stored[f"x_{part}"][rows], f"y_{part}": stored[f"y_{part}"][rows]}
+        np.savez(path, **kept)
+    return paths
+
+
+def on_first_half(folder: str, seed: int) -> Path:
+    """Train the usual network on the digits 0 to 4; return the folder of its run."""
+    from profundo.train import train
+
+    out = Path(folder) / f"low-{seed}"
+    bare = {"baselines": False, "robustness": False, "check": False}
+    train(split_digits(folder)[0], task="classification", seed=seed, out=out, network="convnet", **bare)
+    return out
+
+
+def digits(name: str, seeds: int, ways: list[str]) -> Any:
+    """Freeze the convolutions learnt on 0 to 4 and learn a last layer for 5 to 9."""
+    runs = []
+    for seed in range(min(seeds, 3)):
+        with tempfile.TemporaryDirectory() as folder:
+            weights, source = on_first_half(folder, seed), split_digits(folder)[1]
+            found = {}
+            for way, wishes in (
+                ("extract", {}),
+                ("extract + svm", {"head": "svm"}),
+                ("extract + lda", {"head": "lda"}),
+            ):
+                plan, data = planned(source, "", seed, transfer="extract", weights=str(weights), **wishes)
+                found[way] = accuracy(plan, data)
+            runs.append({"seed": seed, **found})
+            print(runs[-1], flush=True)
+    figures = [figure(f"accuracy on 5 to 9, {w}", [r[w]["accuracy"] for r in runs]) for w in runs[0] if w != "seed"]
+    figures[0] = figure("accuracy on 5 to 9, extract", [r["extract"]["accuracy"] for r in runs], at_least=0.99)
+    return figures, runs, {"settings": {"seeds": len(runs)}}
+
+
+def faces(name: str, seeds: int, ways: list[str]) -> Any:
+    """Hold SqueezeNet's features against eigenfaces on the official split of the faces."""
+    source = DATA / "lfw_people_subset.parquet"
+    trials, sizes = {}, (160, 224)
+    for size in sizes:
+        for head in HEADS:
+            plan, data = planned(
+                source, "person", 0, transfer="extract", head=head, size=size, keep=(), drop=("gender",)
+            )
+            trials[f"{head}, {size}"] = (crossed(plan, data), plan, data)
+            print(size, head, trials[f"{head}, {size}"][0], flush=True)
+    best = max(trials, key=lambda key: trials[key][0])
+    _, plan, data = trials[best]
+    answers = learn(None, plan, data).answer(data, "test")
+    ours = answers.codes == answers.y
+    theirs, settings = eigenfaces(source, data)
+    difference = 100 * (ours.astype(float) - theirs)
+    drawn = np.random.default_rng(0).integers(len(ours), size=(10_000, len(ours)))
+    low, high = np.quantile(difference[drawn].mean(1), (0.025, 0.975)).tolist()
+    gain = figure("SqueezeNet's features over eigenfaces", [float(difference.mean())], "points", at_least=5.0)
+    gain |= {"low": low, "high": high, "n": len(ours), "interval": "paired bootstrap over the test pictures"}
+    made = [
+        figure(f"accuracy, extract + {best}", [float(ours.mean())]),
+        figure("accuracy, eigenfaces + SVM", [float(theirs.mean())]),
+        gain,
+    ]
+    table = [{"head, size": key, "accuracy by 5 folds of the training part": v[0]} for key, v in trials.items()]
+    return made, [{"chosen": best, "eigenfaces": settings}], {"table": table, "notes": [f"eigenfaces: {settings}"]}
+
+
+def crossed(plan: Plan, data: Data, count: int = 5) -> float:
+    """Return the accuracy over folds of all that is not the test part."""
+    from profundo.data import folds
+    from profundo.transfer import divided, rows_of
+
+    pool = np.concatenate([data.positions(p).numpy() for p in ("train", "validation")])
+    rows, right = rows_of(plan, data, pool), []
+    for number in range(1, count + 1):
+        part = folds.divide(f"kfold:{count}/{number}", rows, 0)
+        own = divided(data, *(pool[part[n]] for n in ("train", "validation", "test")))
+        answers = learn(None, plan, own).answer(own, "test")
+        right.append(answers.codes == answers.y)
+    return float(np.concatenate(right).mean())
+
+
+def eigenfaces(source: Path, data: Data) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return which test faces eigenfaces with an SVM get right (n,), tuned on all that is not the test part."""
+    from sklearn.decomposition import PCA
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import Pipeline
+    from sklearn.svm import SVC
+
+    pixels, y = data.x.float().mean(1).numpy(), data.y.numpy()
+    learnt = np.concatenate([data.positions(p).numpy() for p in ("train", "validation")])
+    asked = data.positions("test").numpy()
+    steps = [("pca", PCA(whiten=True, svd_solver="randomized", random_state=0)), ("svm", SVC(class_weight="balanced"))]
+    grid = {
+        "pca__n_components": [80, 150, 250],
+        "svm__C": [1, 10, 100],
+        "svm__gamma": [0.0003, 0.001, 0.003, 0.01],
+    }
+    tried = {}
+    for crop in ("whole", "middle"):  # the middle as scikit-learn's fetch_lfw_people cuts it
+        x = pixels if crop == "whole" else pixels[:, pixels.shape[1] * 70 // 250 : pixels.shape[1] * 195 // 250]
+        x = x if crop == "whole" else x[:, :, pixels.shape[2] * 78 // 250 : pixels.shape[2] * 172 // 250]
+        x = shrunk(x).reshape(len(x), -1) / 255
+        found = GridSearchCV(Pipeline(steps), grid, cv=5).fit(x[learnt], y[learnt])
+        tried[crop] = (found.best_score_, found.best_params_, found.predict(x[asked]) == y[asked])
+        print(crop, tried[crop][:2], tried[crop][2].mean(), flush=True)
+    best = max(tried, key=lambda crop: tried[crop][0])
+    return tried[best][2], {"picture": best, "by 5 folds": tried[best][0], **tried[best][1]}
+
+
+def shrunk(x: np.ndarray, side: int = 64) -> np.ndarray:
+    """Shrink pictures (n, H, W) so that the longer side has so many pixels."""
+    import torch
+    from torch.nn import functional as F
+
+    scale = side / max(x.shape[1:])
+    size = [max(1, round(scale * s)) for s in x.shape[1:]]
+    return F.interpolate(torch.from_numpy(x)[:, None], size=size, mode="area")[:, 0].numpy()
+
+
+if __name__ == "__main__":
+    main()
