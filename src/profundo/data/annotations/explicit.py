@@ -7,6 +7,7 @@ from ..folder import SPLITS, inner, is_picture, listed
 from ..pictures import printable
 from ..streams import check_file
 from .layouts import IDS, LAYOUTS, Piece, coco, find_layout, images_of, part_of, tables
+from .yolo import OTHERS
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl")
 
@@ -56,7 +57,7 @@ def form_of_folder(folder: Path, files: list[Path], task: str) -> str:
     if any(map(is_picture, files)) and not endings & {".txt", ".json", ".csv"}:
         ids = folder.name.lower() in IDS or task == "instances"
         return "instances" if ids and task != "segmentation" else "masks"
-    return "yolo" if ".txt" in endings else ""
+    return "yolo" if any(f.suffix.lower() == ".txt" and f.name.lower() not in OTHERS for f in files) else ""
 
 
 def beside(pictures: Path, annotations: Path) -> Path:

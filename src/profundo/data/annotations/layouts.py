@@ -15,13 +15,15 @@ from ..folder import SPLITS, inner, is_picture, listed
 from ..pictures import printable
 from .csvboxes import is_boxes
 from .pairs import looks_like_masks, pair
+from .yolo import LISTS
+from .yolo import TABLES as NAMES
 
 IMAGES = ("images", "image", "imgs", "img", "jpegimages", "photos", "pictures")
 MASKS = ("masks", "mask", "segmentationclass", "annotations", "labels", "gt")
 IDS = ("instances", "instance", "segmentationobject", "instance_masks", "ids")
 ANNOTATIONS = ("annotations", "annotation", "labels", "xmls", "xml")
 BESIDE = ("annot", "_labels", "_masks", "_mask", "_annotations")  # train/ and trainannot/, as SegNet's CamVid
-NAMES_OF_YOLO = ("data.yaml", "data.yml", "classes.txt", "obj.names")
+MOST_IDS = 10_000  # in one picture
 NOT_OBJECTS = ("captions", "person_keypoints", "panoptic", "image_info", "stuff")
 LAYOUTS = (
     "Known: coco.json; annotations/*.xml (Pascal VOC) or labels/*.txt (YOLO) beside images/; masks/*.png or "
@@ -94,7 +96,7 @@ def yolo(root: Path, split: str) -> list[Piece]:
         pairs = [p for p in parts if p[1].is_dir()] or [(images, labels, split)]
         if any(is_yolo(a, b) for a, b, _ in pairs):
             return [Piece("yolo", b, a, part) for a, b, part in pairs]
-    if any((root / n).is_file() for n in NAMES_OF_YOLO) and is_yolo(root, root):
+    if any((root / n).is_file() for n in (*NAMES, *LISTS)) and is_yolo(root, root):
         return [Piece("yolo", root, root, split)]
     return []
 
@@ -104,7 +106,8 @@ def instances(root: Path, split: str) -> list[Piece]:
     images, ids = images_of(root), named_folder(root, IDS)
     if images is None or ids is None or strangers(root):
         return []
-    return [Piece("instances", ids, images, split)] if pair(images, ids).close else []
+    found = pair(images, ids)
+    return [Piece("instances", ids, images, split)] if found.close and looks_like_masks(found, MOST_IDS) else []
 
 
 def masks(root: Path, split: str) -> list[Piece]:

@@ -13,6 +13,7 @@ from .values import read_values
 ENDINGS = ("", "_mask", "_masks", "_seg", "_segmentation", "_label", "_labels", "_L", "_gt", "_GT", "_m", "_instances")
 CLOSE = 0.9  # of the photos have a mask, where nobody said that they are masks
 LOOKED_AT, FEW = 5, 64  # masks looked at, and how many different values each may hold
+FLAT = 0.6  # of the pixels have the value of the one before
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,15 @@ def strip(name: str, end: str) -> str:
     return name.removesuffix(end) if name.endswith(end) else ""
 
 
-def looks_like_masks(pairs: Pairs) -> bool:
-    """Say whether the first masks hold few values, as no photo does."""
+def looks_like_masks(pairs: Pairs, most: int = FEW) -> bool:
+    """Say whether the first masks hold at most so many values, mostly the same as beside them, as no photo does."""
     try:
-        return all(len(np.unique(read_values(m, m.name))) <= FEW for m in pairs.masks[:LOOKED_AT])
+        return all(is_flat(read_values(mask, mask.name), most) for mask in pairs.masks[:LOOKED_AT])
     except DataError:
         return False
+
+
+def is_flat(values: np.ndarray, most: int) -> bool:
+    """Say whether there are few values, in areas."""
+    same = float((values[:, 1:] == values[:, :-1]).mean()) if values.shape[1] > 1 else 1.0
+    return same >= FLAT and len(np.unique(values)) <= most

@@ -27,7 +27,7 @@ from .pairs import Pairs, pair
 from .parts import official
 from .table import Sizes, Table, check
 from .voc import read_voc
-from .yolo import read_names, read_yolo
+from .yolo import OTHERS, read_names, read_yolo
 
 WORDS = {"coco": COCO_WORD, "voc": "object", "yolo": "line", "csv": "row"}
 SPELT = {"coco": "COCO", "voc": "Pascal VOC", "yolo": "YOLO", "csv": "a table of boxes"}
@@ -136,7 +136,7 @@ def read_piece(root: Path, piece: Piece, index: Index, table: Table, faults: Fau
         places = [piece.annotations, *piece.annotations.parents]
         stop = places.index(root) if root in places else 1
         names = read_names(places[: stop + 1])
-        files = [f for f in files_of(piece.annotations, ".txt") if f.name not in ("classes.txt", "labels.txt")]
+        files = [f for f in files_of(piece.annotations, ".txt") if f.name.lower() not in OTHERS]
         read_yolo(files, index, piece.split, names, table, faults)
         if names is None:
             return [Note("data", "no names of classes: they are called by their numbers. Write them to classes.txt")]

@@ -11,6 +11,9 @@ from .table import Table
 
 LARGEST = 16 << 20  # bytes of a text file
 WORD = "line"
+TABLES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
+LISTS = ("classes.txt", "obj.names", "labels.txt", "predefined_classes.txt")
+OTHERS = (*LISTS, "train.txt", "val.txt", "valid.txt", "test.txt", "readme.txt")  # texts that hold no boxes
 NAMES = re.compile(r"^names\s*:(.*)$")
 ENTRY_OF_MAP = re.compile(r"^\s+(\d+)\s*:\s*(.+)$")
 ENTRY_OF_LIST = re.compile(r"^\s*-\s+(.+)$")
@@ -92,10 +95,10 @@ def read_names(folders: list[Path]) -> list[str] | None:
     Of YAML only that one key is read, in its three usual forms. Raises DataError where it is written otherwise.
     """
     for folder in folders:
-        for name in ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml"):
+        for name in TABLES:
             if (folder / name).is_file():
                 return names_of_yaml(folder / name)
-        for name in ("classes.txt", "obj.names", "labels.txt", "predefined_classes.txt"):
+        for name in LISTS:
             if (folder / name).is_file():
                 return [line.strip() for line in read_lines(folder / name) if line.strip()]
     return None
