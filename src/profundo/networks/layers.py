@@ -61,6 +61,27 @@ class Linear(nn.Linear):
         return product if self.bias is None else product + self.bias
 
 
+class ConvNorm(nn.Module):
+    """A convolution without bias, batch normalisation and ReLU, as the Inception networks have them."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int | tuple[int, int],
+        stride: int = 1,
+        padding: int | tuple[int, int] = 0,
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
+        self.bn = nn.BatchNorm2d(outputs, eps=0.001)
+        self.relu = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, outputs, H', W')."""
+        return self.relu(self.bn(self.conv(x)))
+
+
 class GlobalMaxPool2d(nn.Module):
     """The largest value of each map: (B, C, H, W) to (B, C)."""
 
@@ -88,11 +109,14 @@ class LinkedConv2d(nn.Module):
     Only the kernels that exist are parameters: `weight` is (links, kernel, kernel), in the order of `links`.
     """
 
-    def __init__(self, channels: int, links: Sequence[Sequence[int]], kernel: int) -> None:
+    def __init__(
+        self, channels: int, links: Sequence[Sequence[int]], kernel: int, *, stride: int = 1, bias: bool = True
+    ) -> None:
         super().__init__()
+        self.stride = stride
         self.shape = (len(links), channels, kernel, kernel)
         self.weight = nn.Parameter(torch.empty(sum(map(len, links)), kernel, kernel))
-        self.bias = nn.Parameter(torch.zeros(len(links)))
+        self.bias = nn.Parameter(torch.zeros(len(links))) if bias else None
         places = [output * channels + i for output, inputs in enumerate(links) for i in inputs]
         self.places: Tensor
         self.register_buffer("places", torch.tensor(places), persistent=False)
@@ -110,5 +134,5 @@ class LinkedConv2d(nn.Module):
         return dense.flatten(0, 1).index_select(0, self.places)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return (B, outputs, H - kernel + 1, W - kernel + 1)."""
-        return F.conv2d(x, self.dense(), self.bias)
+        """Return (B, outputs, (H - kernel) // stride + 1, (W - kernel) // stride + 1)."""
+        return F.conv2d(x, self.dense(), self.bias, self.stride)
