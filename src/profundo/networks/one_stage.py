@@ -19,6 +19,7 @@ from .assignment import assigned
 from .boxes import clip, giou, points
 from .enlarge import pad_to_multiple
 from .fpn import FeaturePyramid
+from .matching import compact
 from .network import Network, share, whole
 from .nms import best
 from .two_stage import eyes_of
@@ -89,6 +90,7 @@ class OneStage(nn.Module):
         A score learns how good its box is, by the quality focal loss (Li et al. 2020, 2006.04388); a box learns by its
         generalised IoU. Each picture's sums are divided by how much there is to be found in it.
         """
+        y = compact(y) if (y[..., 4] >= 0).any() else y[:, :1]
         logits, boxes, places, strides = self.cells(x)
         with torch.autocast(x.device.type, enabled=False):
             truth, quality = assigned(logits.detach(), boxes.detach(), places, strides, y)
