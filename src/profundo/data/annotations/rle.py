@@ -1,5 +1,6 @@
 """Masks of COCO files, checked before the compiled code of faster-coco-eval sees them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from ...objects import Rle
 from .faults import BAD_MASK, MASK_SIZE, OUTSIDE, Faults
 
 
-def mask(shape: Any, height: int, width: int, where: str, faults: Faults) -> Rle | None:
+def mask(shape: Any, height: int, width: int, where: Callable[[], str], faults: Faults) -> Rle | None:
     """Return a mask as a compressed run-length code of height x width pixels; a fault at `where` and None else.
 
     `shape` is a list of polygons [[x, y, x, y, ...], ...] in pixels, or {"size": [height, width], "counts": ...} with
@@ -17,11 +18,11 @@ def mask(shape: Any, height: int, width: int, where: str, faults: Faults) -> Rle
     try:
         return polygons(shape, height, width) if isinstance(shape, list) else runs(shape, height, width)
     except SizeError as error:
-        faults.add(MASK_SIZE, where, str(error))
+        faults.add(MASK_SIZE, where(), str(error))
     except OutsideError as error:
-        faults.add(OUTSIDE, where, str(error))
+        faults.add(OUTSIDE, where(), str(error))
     except (ValueError, TypeError, KeyError, OverflowError) as error:
-        faults.add(BAD_MASK, where, f"its mask cannot be read ({error or type(error).__name__})")
+        faults.add(BAD_MASK, where(), f"its mask cannot be read ({error or type(error).__name__})")
     return None
 
 
@@ -46,12 +47,15 @@ def polygons(shape: list[Any], height: int, width: int) -> Rle:
             raise ValueError("a polygon has fewer than three points")
         if not np.isfinite(points).all():
             raise ValueError("a point of a polygon is not a number")
-        if ((points < -slack) | (points > limit + slack)).any():
-            raise OutsideError(f"a polygon leaves its picture, {width} wide and {height} high")
-        rings.append(np.clip(points, 0, limit).ravel().tolist())
+        if (points < 0).any() or (points > limit).any():
+            if ((points < -slack) | (points > limit + slack)).any():
+                raise OutsideError(f"a polygon leaves its picture, {width} wide and {height} high")
+            points = np.clip(points, 0, limit)
+        rings.append(points.ravel().tolist())
     if not rings:
         raise ValueError("there is no polygon")
-    found: Rle = coco.merge(coco.frPyObjects(rings, height, width))
+    filled = coco.frPyObjects(rings, height, width)
+    found: Rle = filled[0] if len(filled) == 1 else coco.merge(filled)
     return counted(found)
 
 

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def check(table: Table, sizes: Sizes, faults: Faults) -> Checked:
     if has.any() and has[kept].all():
         for row in np.flatnonzero(kept).tolist():
             height, width = (int(v) for v in sides[table.picture[row]])
-            masks[row] = rle.mask(table.shapes[row], height, width, table.where(row), faults)
+            masks[row] = rle.mask(table.shapes[row], height, width, partial(table.where, row), faults)
             kept[row] = masks[row] is not None
     masked = bool(kept.any()) and all(masks[row] is not None for row in np.flatnonzero(kept))
     objects = grouped(table, boxes, kept, masks if masked else None, sides.astype(np.int64))
