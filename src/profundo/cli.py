@@ -221,6 +221,23 @@ def shift_words(found: Mapping[str, Any]) -> list[str]:
 
 
 @app.command()
+@takes(DataFlags)
+def augment(
+    source: Source,
+    *,
+    out: Annotated[str, output("--out", "-o", metavar="FILE", help="write the PNG there")] = "augment.png",
+    as_json: Json = False,
+    **flags: Any,
+) -> None:
+    """Draw training pictures as they are and as --augment would change them, with their boxes and masks."""
+    from .preview import preview
+
+    found = preview(source, out=out, **wishes(flags))
+    text = "{out}: {rows} training pictures, each as it is and {versions} times by --augment {policy}"
+    show(found, lambda: [printable(text.format(**found))], as_json)
+
+
+@app.command()
 def compare(
     runs: Annotated[list[str], argument(metavar="RUN...", help="run folders; FOLDER:NAME is one of its baselines")],
     *,
