@@ -54,7 +54,7 @@ class DataFlags(TypedDict, total=False):
         str | None, DATA(help="where things are: COCO or CSV file, folder of VOC, YOLO or masks", metavar="PATH")
     ]
     bad_annotations: Annotated[str | None, DATA(help="those that are wrong: few (skip up to 1 %), refuse or skip")]
-    augment: Annotated[str | None, DATA(help="random changes of the training pictures: auto, none, flip+crop+colour:0.4, ...")]
+    augment: Annotated[str | None, DATA(help="random changes of training pictures: auto, none, flip+crop+colour:0.4")]
     without: Annotated[str | None, DATA(help="rows to leave out, or a file of their numbers", metavar="3,17|FILE")]
     copies: Annotated[str | None, DATA(help="rows that are copies: keep, together (in one part) or drop")]
     fold: Annotated[str | None, DATA(help="one round of a resampling, such as kfold:5/2", hidden=True)]
