@@ -50,6 +50,14 @@ def test_scores_have_the_size_of_the_picture_whatever_it_is(name, height, width)
     assert network(torch.randn(2, 3, height, width)).shape == (2, 5, height, width)
 
 
+@pytest.mark.parametrize("backbone", ["lenet5", "alexnet", "resnet20", "densenet121", "mobilenet_v1", "squeezenet1_1"])
+def test_any_backbone_of_the_zoo(backbone):
+    network = build("fcn8s", scenes(64, 96), backbone=backbone).eval()
+    with torch.no_grad():
+        assert network(torch.randn(1, 3, 64, 96)).shape == (1, 5, 64, 96)
+        assert network(torch.randn(1, 3, 75, 90)).shape == (1, 5, 75, 90)
+
+
 @pytest.mark.parametrize(("name", "options"), [(n, {}) for n in NAMES] + [("fcn8s", {"backbone": "resnet18"})])
 def test_the_gradient_of_every_pixel_reaches_every_parameter(name, options):
     schema = scenes(64, 96)
@@ -94,6 +102,8 @@ def test_small_pictures_have_few_resolutions():
         build("fcn8s", scenes(8, 8))
     with pytest.raises(UsageError, match="resnet18"):
         build("fcn8s", scenes(), backbone="resnet81")
+    with pytest.raises(UsageError, match="backbone"):
+        build("fcn8s", scenes(), backbone="unet")
     with pytest.raises(UsageError, match="no width to choose"):
         build("fcn8s", scenes(), backbone="resnet18", width=8)
     with pytest.raises(UsageError, match="stride must be one of"):

@@ -17,7 +17,7 @@ from .intervals import bootstrap, require
 from .metric import Metric, Score
 
 IGNORED = 255
-BLOCK = 1 << 23  # pixels counted at once
+BLOCK = 1 << 21  # pixels counted at once
 
 Values = dict[str, np.ndarray]
 

@@ -74,7 +74,8 @@ def eyes_of(name: str) -> Network:
     """Return the row of a backbone. Raises UsageError with the nearest names of networks that have maps."""
     from .build import NETWORKS as EVERY  # which holds these three too
 
-    known = [row.name for row in EVERY.values() if row.gives == "scores" and row.takes == "image"]
+    rows = [row for row in EVERY.values() if row.gives == "scores" and row.takes == "image"]
+    known = [row.name for row in rows if "backbone" not in row.options]  # whose own maps there are
     return EVERY[choice("backbone", name, known)]
 
 
