@@ -54,6 +54,13 @@ def test_grey_pictures(name):
     assert policy.apply(whole, drawn(policy, 4)).x.shape == whole.x.shape
 
 
+@pytest.mark.parametrize("name", ["shift+flip", TOGETHER[-1], "mixup+cutmix"])
+def test_a_share_without_pictures(name):
+    policy = build(name, COLOUR)
+    empty = batch(COLOUR, 4).part(2, 2)
+    assert len(policy.apply(empty, drawn(policy, 4)[2:2])) == 0
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_every_strength_at_its_limits(name):
     change = CHANGES[name]

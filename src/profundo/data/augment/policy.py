@@ -75,6 +75,8 @@ class Policy:
 
     def apply(self, batch: Batch, drawn: Tensor) -> Batch:
         """Return the changed batch: a pure function of the drawn rows."""
+        if not len(batch):  # the share of a process, where there are fewer pictures than processes
+            return batch
         parts = torch.split(drawn, [s.columns for s in self.stages], 1)
         for stage, numbers in zip(self.stages, parts, strict=True):
             batch = stage.apply(batch, numbers)
