@@ -244,6 +244,15 @@ def answers_to_npz(answers: Answers, others: Mapping[str, Any]) -> bytes:
     return file.getvalue()
 
 
+def rightness_to_npz(answers: Answers) -> bytes:
+    """Pack how right each picture's found objects are, 1 - its loss, as the bytes of answers.npz."""
+    assert answers.losses is not None
+    right = 1 - answers.losses.astype(np.float64)
+    file = io.BytesIO()
+    np.savez_compressed(file, ids=answers.ids, y=np.ones(len(right)), prediction=right)
+    return file.getvalue()
+
+
 def to_frame(answers: Answers, schema: Schema) -> "pd.DataFrame":
     """Return answers as a table: row, prediction, and one column of probability for each label."""
     import pandas as pd

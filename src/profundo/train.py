@@ -21,7 +21,7 @@ from .data import load
 from .data.dataset import Data
 from .environment import describe
 from .errors import DataError, UsageError
-from .evaluate import Answers, answers_to_npz, most_wrong, score
+from .evaluate import Answers, answers_to_npz, most_wrong, rightness_to_npz, score
 from .files import atomic_write, read_text
 from .findings import by_severity
 from .learning import Learned, Watch, learn, silent
@@ -138,9 +138,13 @@ def carry_out(
 
 
 def store_answers(run: Run, data: Data, answers: Answers, beside: Sequence[BaselineResult]) -> None:
-    """Store what was answered on the test part: found objects as found.json, all else as arrays in answers.npz."""
+    """Store what was answered on the test part, as arrays in answers.npz; found objects as found.json.
+
+    Of pictures in which objects were found, answers.npz holds how right each is, beside 1 for a perfect answer.
+    """
     if isinstance(data.schema.located, Boxes):
         run.write("found.json", found_rows(answers.ids, answers.prediction, data.schema))
+        atomic_write(run.path("answers.npz"), rightness_to_npz(answers))
         return
     predictions = {f"baseline:{b.name}": b.prediction for b in beside if b.prediction is not None}
     atomic_write(run.path("answers.npz"), answers_to_npz(answers, predictions))

@@ -55,7 +55,10 @@ def diagnose_run(folder: str | os.PathLike[str]) -> list[Finding]:
     if not (path / "plan.toml").is_file():
         raise DataError(f"{path} is not a profundo run: it holds no plan.toml.")
     if not (path / "vitals.jsonl").is_file():
-        raise DataError(f"{path} has no vitals.jsonl: its training was not watched. Train anew: profundo train")
+        raise DataError(
+            f"{path} has no vitals.jsonl: its training was not watched. Train anew: profundo train. (Where places in "
+            "pictures are learnt, nothing is watched.)"
+        )
     return diagnose(read_lines(path / "vitals.jsonl"), read_lines(path / "progress.jsonl"), read_facts(path))
 
 

@@ -104,6 +104,12 @@ def compare_multilabel(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np
     return paired("f1", a, b, len(y), seed)
 
 
+def compare_found(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np.ndarray, seed: int = 0) -> Comparison:
+    """Compare how right two detectors are, (n,) shares of the perfect `y` for each picture, by a paired bootstrap."""
+    a, b = (lambda w, p=p / y: {"rightness of a picture": w @ p / w.sum(1)} for p in (prediction_a, prediction_b))
+    return paired("rightness of a picture", a, b, len(y), seed)
+
+
 def compare_maps(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np.ndarray, seed: int = 0) -> Comparison:
     """Compare the mean IoU of two maps of codes, (n, H, W) uint8, by a paired bootstrap over pictures."""
     labels = 1 + max(
@@ -145,6 +151,7 @@ def comparer(task: str, seed: int) -> Compare:
         "regression": lambda y, a, b: compare_regressors(y, a, b, seed),
         "multilabel": lambda y, a, b: compare_multilabel(y, a, b, seed),
         "segmentation": lambda y, a, b: compare_maps(y, a, b, seed),
+        **dict.fromkeys(("localisation", "detection", "instances"), lambda y, a, b: compare_found(y, a, b, seed)),
     }
     require(task in known, unknown("task with a verdict", task, known))
     return known[task]

@@ -16,7 +16,7 @@ from ..data import encode_new, load, read
 from ..data.dataset import Data
 from ..data.raw import Raw
 from ..data.values import labels as texts_of
-from ..errors import nearest
+from ..errors import DataError, nearest
 from ..evaluate import Trained, open_trained
 from ..findings import Finding, by_severity
 from ..run import Run
@@ -178,6 +178,11 @@ def shifted_run(run: Run | str | os.PathLike[str], source: Any, *, level: float 
     from it are findings.
     """
     run = run if isinstance(run, Run) else Run.open(run)
+    if not run.has("reference.npz"):
+        raise DataError(
+            f"{run.folder} has no reference.npz to hold others against (runs that say where things are keep none)."
+            " Compare the sources: profundo check NEW --against OLD"
+        )
     run.check("reference.npz")
     stored = from_npz(run.path("reference.npz"))
     trained = open_trained(run)
