@@ -18,6 +18,7 @@ from .files import atomic_write
 from .gains import balance_result, decision_result
 from .learning import Learned, Watch, learn
 from .places import card as places_card
+from .preview import seen
 from .run import Run
 from .shift import reference, to_npz
 
@@ -27,6 +28,8 @@ def results(
 ) -> dict[str, Any]:
     """Make every card that the plan wants, and return what scores.json says of them."""
     plan, said = learned.plan, dict[str, Any]()
+    for name, picture in seen(learned.network, data, plan.data.seed).items():
+        atomic_write(run.path(name), picture)
     if data.schema.located is not None:
         run.write("places.json", places_card(data, answers))
         return said

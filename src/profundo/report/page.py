@@ -6,6 +6,7 @@ from pathlib import Path
 from .. import files
 from .advice import advice_section
 from .answers import answers_section, examples_section
+from .augment import seen_section
 from .data import data_section
 from .decision import decision_section
 from .diagnosis import diagnosis_section
@@ -27,6 +28,7 @@ SECTIONS = {
     "data": data_section,
     "findings": findings_section,
     "transfer": transfer_section,
+    "seen": seen_section,
     "training": training_section,
     "diagnosis": diagnosis_section,
     "scores": scores_section,
@@ -46,6 +48,7 @@ NAMES = {
     "data": "Data",
     "findings": "Faults in the data",
     "transfer": "Transfer",
+    "seen": "What the network saw",
     "training": "Training",
     "diagnosis": "Diagnosis",
     "scores": "Scores",
