@@ -29,6 +29,9 @@ def assemble(plan: Plan, schema: Schema, *, seed: int = 0) -> nn.Module:
 
 def head_name(plan: Plan, network: nn.Module) -> str:
     """Return the name of the layer of a plan's network that gives the scores."""
+    for name, module in network.named_modules():
+        if isinstance(module, ClassicalHead):
+            return name
     return head_of(NETWORKS[plan.network], network)
 
 

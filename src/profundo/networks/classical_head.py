@@ -40,11 +40,12 @@ SHORT = {
 OPTIONS: dict[str, dict[str, Any]] = {  # other than scikit-learn's own, for features in standard units
     "SVC": {"C": 10.0},
     "SVR": {"C": 10.0},
-    "LogisticRegression": {"C": 0.01, "max_iter": 1000},
+    "LogisticRegression": {"max_iter": 1000},
     "LinearDiscriminantAnalysis": {"solver": "lsqr", "shrinkage": "auto"},
     "Ridge": {"alpha": 100.0},
     "RidgeClassifier": {"alpha": 100.0},
 }
+FEW = 5  # features from which a logistic regression is held back, in proportion to their number
 Make = Callable[[], Any]
 
 
@@ -115,7 +116,7 @@ class ClassicalHead(nn.Module):
         x, y = self.features.cpu().numpy(), self.answers.cpu().numpy()
         columns = [y] if self.task == "classification" or y.ndim == 1 else list(y.T)
         try:
-            return [made(self.method, self.task).fit(x, column) for column in columns]
+            return [made(self.method, self.task, x.shape[1]).fit(x, column) for column in columns]
         except (ValueError, TypeError, AttributeError) as error:
             reason = str(error).splitlines()[0]
             raise UsageError(f"--head {self.method} cannot learn from these features: {reason}") from error
@@ -130,13 +131,15 @@ class ClassicalHead(nn.Module):
         return scores(self.fitted[0], x, self.outputs)
 
 
-def made(name: str, task: str) -> Any:
-    """Make a method on features in standard units, with a seed where it draws."""
+def made(name: str, task: str, inputs: int) -> Any:
+    """Make a method on so many features in standard units, with a seed where it draws."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     make: Any = every("regression" if task == "regression" else "classification")[name]
     model = make(**OPTIONS.get(name, {}))
+    if name == "LogisticRegression":
+        model.set_params(C=min(1.0, FEW / inputs))
     if "random_state" in model.get_params():
         model.set_params(random_state=0)
     return make_pipeline(StandardScaler(), model)
