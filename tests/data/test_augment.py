@@ -2,8 +2,7 @@ import pytest
 import torch
 from augmenting import batch, drawn, schema
 
-from profundo.data.augment import CHANGES, NAMES, auto, build
-from profundo.data.augment.policy import SHORT
+from profundo.data.augment import CHANGES, NAMES, SHORT, auto, build
 from profundo.errors import UsageError
 from profundo.schema import Boxes, Category, Mask, Number, Schema
 
@@ -104,8 +103,8 @@ def test_words_with_strengths():
         ("rotate:much", COLOUR, "'much'; it must be a number"),
         ("rotate:nan", COLOUR, "it must be a number"),
         ("colour:2", COLOUR, "from 0 to 1"),
-        ("affine:2", COLOUR, "affine"),
-        ("blur+blur", COLOUR, "blur twice"),
+        ("affine:2", COLOUR, "takes no strength: it is shift"),
+        ("blur+blur", COLOUR, "blur 2 times"),
         ("hue", GREY, "grey. Leave hue out"),
         ("flip+mixup", schema(target=Mask(("a",))), "Leave mixup out"),
     ],

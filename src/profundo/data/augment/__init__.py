@@ -5,10 +5,10 @@ pictures; masks and boxes follow the pictures.
 """
 
 from ...schema import Schema
-from .policy import CHANGES, NAMES, Change, Policy, assembled
-from .policy import SHORT as SHORT
+from .policy import Policy, assembled
+from .words import CHANGES, NAMES, SHORT, Change
 
-__all__ = ["CHANGES", "NAMES", "Change", "Policy", "auto", "build"]
+__all__ = ["CHANGES", "NAMES", "SHORT", "Change", "Policy", "auto", "build"]
 
 
 def build(name: str, schema: Schema, task: str = "") -> Policy | None:

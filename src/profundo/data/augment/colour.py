@@ -8,7 +8,7 @@ nothing is limited in between.
 import functools
 import math
 from dataclasses import dataclass, replace
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -38,8 +38,6 @@ class Palette:
 class Tint(Protocol):
     """A change of colour, with one random number for each picture."""
 
-    colour_only: ClassVar[bool]  # it says nothing to grey pictures
-
     def join(self, palette: Palette, drawn: Tensor) -> Palette:
         """Return the palette with this change added, for drawn numbers (B,) within 0..1."""
         ...
@@ -55,7 +53,6 @@ class Brightness:
     """Multiply by 1 - `by` to 1 + `by`."""
 
     by: float
-    colour_only: ClassVar[bool] = False
 
     def join(self, palette: Palette, drawn: Tensor) -> Palette:
         """Add the change."""
@@ -67,7 +64,6 @@ class Contrast:
     """Bring 1 - `by` to 1 + `by` times as far from the picture's mean brightness."""
 
     by: float
-    colour_only: ClassVar[bool] = False
 
     def join(self, palette: Palette, drawn: Tensor) -> Palette:
         """Add the change."""
@@ -81,7 +77,6 @@ class Saturation:
     """Bring 1 - `by` to 1 + `by` times as far from grey."""
 
     by: float
-    colour_only: ClassVar[bool] = True
 
     def join(self, palette: Palette, drawn: Tensor) -> Palette:
         """Add the change."""
@@ -94,7 +89,6 @@ class Hue:
     """Turn the colours about the grey axis, keeping the luma, by up to `by` of a whole turn either way."""
 
     by: float
-    colour_only: ClassVar[bool] = True
 
     def join(self, palette: Palette, drawn: Tensor) -> Palette:
         """Add the change: a turn in the plane of the I and Q of YIQ."""
@@ -108,7 +102,6 @@ class Grey:
     """Take the colour out of a `share` of the pictures."""
 
     share: float
-    colour_only: ClassVar[bool] = True
 
     def join(self, palette: Palette, drawn: Tensor) -> Palette:
         """Add the change."""
