@@ -6,7 +6,8 @@ likewise. `cells` are the 364 photos of blood cells in the source's own split (2
 score), at 320 x 240 pixels; `pretrained` the same, from weights that `pretrain` made: a detector of cell nuclei (Data
 Science Bowl 2018, its training part), all of its layers but the last one of its scores.
 
-The time counts from the start of the process: reading, training, measuring on the validation part. Settings were chosen
+The time counts from the start of the process: reading, training, measuring on the validation part. The two cores were
+shared with other work, so the seconds that the processor worked stand beside those of the clock. Settings were chosen
 on the validation part; the weights kept are those that scored best there.
 """
 
@@ -41,7 +42,7 @@ COMMON: dict[str, Any] = {"optimizer": "adamw", "weight_decay": 0.05, "clip": 10
 CELLS: dict[str, Any] = {
     "network": ("one_stage", {}),
     "augment": "flip+vflip+scale:0.2+shift+colour:0.3",
-    "recipe": COMMON | {"lr": 2e-3, "batch_size": 8, "epochs": 45, "average": 0.99},
+    "recipe": COMMON | {"lr": 2e-3, "batch_size": 8, "epochs": 100, "average": 0.99},
     "minutes": 15.0,
 }
 SETUPS: dict[str, dict[str, Any]] = {
@@ -55,13 +56,13 @@ SETUPS: dict[str, dict[str, Any]] = {
     "digits": {
         "network": ("one_stage", {}),
         "augment": "none",
-        "recipe": COMMON | {"lr": 3e-3, "batch_size": 16, "epochs": 12, "average": 0.99},
+        "recipe": COMMON | {"lr": 3e-3, "batch_size": 16, "epochs": 20, "average": 0.99},
         "minutes": 5.0,
         "wanted": {"mAP50": 0.95, "mAP": 0.70},
     },
     "cells": CELLS | {"wanted": {"mAP50": 0.60}},
     "pretrained": CELLS | {"wanted": {}},
-    "pretrain": CELLS | {"minutes": 9.0, "wanted": {}, "recipe": CELLS["recipe"] | {"epochs": 20}},
+    "pretrain": CELLS | {"minutes": 9.0, "wanted": {}, "recipe": CELLS["recipe"] | {"epochs": 30}},
 }
 
 
@@ -75,6 +76,7 @@ def main() -> None:
     wanted = setup["wanted"] if asked.part == "test" else {}
     figures = [figure(n, [r["scores"][n]["value"] for r in runs], at_least=wanted.get(n)) for n in names]
     figures.append(figure("seconds from process start to the last weights", [r["seconds"] for r in runs], "s"))
+    figures.append(figure("processor seconds of both cores together", [r["processor seconds"] for r in runs], "s"))
     show(figures)
     name, options = setup["network"]
     settings = {"network": name, "options": options, "augment": setup["augment"], "recipe": setup["recipe"]}
@@ -97,6 +99,7 @@ def arguments() -> argparse.Namespace:
 
 def one(asked: argparse.Namespace, setup: dict[str, Any], seed: int, began: float) -> dict[str, Any]:
     """Train and score one network."""
+    worked = time.process_time() if began != BEGAN else 0.0
     data = read(asked.what, setup["augment"], seed)
     name, options = setup["network"]
     network = build(name, data.schema, seed=seed, **options)
@@ -110,7 +113,7 @@ def one(asked: argparse.Namespace, setup: dict[str, Any], seed: int, began: floa
         if progress.whole:
             curve.append({"seconds": time.time() - began, "loss": progress.train_loss, **progress.validation})
             print(progress.epoch, {k: round(v, 3) for k, v in curve[-1].items()}, flush=True)
-    seconds = time.time() - began
+    seconds, worked = time.time() - began, time.process_time() - worked
     if asked.what == "pretrain":
         save_file({k: v.contiguous() for k, v in network.state_dict().items()}, asked.weights)
     scores = {}
@@ -124,6 +127,7 @@ def one(asked: argparse.Namespace, setup: dict[str, Any], seed: int, began: floa
         "test": data.count(asked.part),
         "epochs": len(curve),
         "seconds": seconds,
+        "processor seconds": worked,
         "scores": scores[asked.part],
         "validation": scores["validation"],
         "curve": curve,

@@ -2,7 +2,9 @@
 
 from .classification import CLASSIFICATION, classification_scores
 from .compare import Comparison, Rival, compare_classifiers, compare_multilabel, compare_regressors, verdict
+from .detection import DETECTION, INSTANCES, detection_scores
 from .intervals import mean_score, wilson
+from .localisation import LOCALISATION, localisation_scores
 from .metric import Metric, Score
 from .multilabel import MULTILABEL, multilabel_scores
 from .regression import REGRESSION, regression_scores
@@ -10,6 +12,9 @@ from .segmentation import SEGMENTATION, segmentation_card, segmentation_scores
 
 __all__ = [
     "CLASSIFICATION",
+    "DETECTION",
+    "INSTANCES",
+    "LOCALISATION",
     "MULTILABEL",
     "REGRESSION",
     "SEGMENTATION",
@@ -21,6 +26,8 @@ __all__ = [
     "compare_classifiers",
     "compare_multilabel",
     "compare_regressors",
+    "detection_scores",
+    "localisation_scores",
     "mean_score",
     "multilabel_scores",
     "regression_scores",
