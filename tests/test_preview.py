@@ -119,6 +119,8 @@ def test_what_is_stored_and_shown(tmp_path):
     page = seen_section(run)
     assert page.count("data:image/png;base64,") == 2
     assert "flip+&lt;b&gt;" in page
+    told = SimpleNamespace(path=tmp_path, plan_values={}, schema=data.schema, scores=SimpleNamespace(task=data.task))
+    assert "</code>, here shift+flip." in seen_section(told)
     (tmp_path / "augment.png").write_bytes(b"no picture")
     (tmp_path / "filters.png").unlink()
     assert seen_section(run) == ""

@@ -3,6 +3,7 @@
 import base64
 from pathlib import Path
 
+from ..data.augment import auto
 from .html import Html, figure, joined, paragraph, safe, section, tag
 from .stored import Stored
 
@@ -13,6 +14,7 @@ LOOK = "max-width:100%;height:auto;display:block;background:white"
 def seen_section(run: Stored) -> Html:
     """Show augment.png and filters.png, those of the two that the run has; empty where it has neither."""
     policy = str(run.plan_values.get("data", {}).get("augment", "auto"))
+    chosen = f", here {auto(run.schema, run.scores.task)}" if policy == "auto" else ""
     changes = embedded(
         run.path / "augment.png",
         "training pictures and random versions of each",
@@ -24,9 +26,9 @@ def seen_section(run: Stored) -> Html:
         "The kernels of the first convolution, each stretched on its own: grey is 0.",
     )
     lead = paragraph(
-        "Every epoch changes the training pictures anew, with the answer left as it is: the policy is ",
+        "Every epoch changes the training pictures anew: ",
         tag("code", f"--augment {policy}"),
-        ". Is a version wrong, a digit turned into another, an object gone? Then choose another policy, and look at it "
+        f"{chosen}. Is a version wrong, a digit turned into another, an object gone? Then choose another policy, and look at it "
         "first with ",
         tag("code", "profundo augment"),
         ".",
