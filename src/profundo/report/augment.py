@@ -28,8 +28,8 @@ def seen_section(run: Stored) -> Html:
     lead = paragraph(
         "Every epoch changes the training pictures anew: ",
         tag("code", f"--augment {policy}"),
-        f"{chosen}. Is a version wrong, a digit turned into another, an object gone? Then choose another policy, and look at it "
-        "first with ",
+        f"{chosen}. Is a version wrong, a digit turned into another, an object gone? Then choose another policy, and "
+        "look at it first with ",
         tag("code", "profundo augment"),
         ".",
         kind="quiet",
