@@ -389,13 +389,14 @@ def report(run: RunFolder, *, as_json: Json = False) -> None:
 def networks(
     name: Annotated[str | None, argument(metavar="NAME", help="one network, with its options")] = None,
     *,
+    size: Annotated[int | None, output(help="what they cost for pictures of SIZE x SIZE pixels", min=1)] = None,
     as_json: Json = False,
 ) -> None:
-    """List the networks, or describe one with its options."""
-    from .catalogue import entry_lines, network_entries
+    """List the networks with what they cost and how well they do, or describe one with its options and layers."""
+    from .catalogue import entry_lines, network_entries, network_lines
 
-    found = network_entries(name)
-    show({"networks": found}, lambda: entry_lines(found, options=name is not None), as_json)
+    found = network_entries(name, size=size)
+    show({"networks": found}, lambda: network_lines(found) if name is None else entry_lines(found), as_json)
 
 
 @app.command()
@@ -408,7 +409,7 @@ def tasks(
     from .catalogue import entry_lines, task_entries
 
     found = task_entries(name)
-    show({"tasks": found}, lambda: entry_lines(found, options=True), as_json)
+    show({"tasks": found}, lambda: entry_lines(found), as_json)
 
 
 @app.command()

@@ -120,7 +120,7 @@ class LinkedConv2d(nn.Module):
         places = [output * channels + i for output, inputs in enumerate(links) for i in inputs]
         self.places: Tensor
         self.register_buffer("places", torch.tensor(places), persistent=False)
-        fan_in = torch.tensor([len(inputs) for inputs in links for _ in inputs]) * kernel**2
+        fan_in = torch.tensor([len(inputs) * kernel**2 for inputs in links for _ in inputs])
         with torch.no_grad():
             self.weight.uniform_(-1, 1).mul_(fan_in.rsqrt()[:, None, None])
 
