@@ -86,13 +86,15 @@ def answer(network: nn.Module, task: Predictive, data: Data, split: str, decisio
     place = next(network.parameters()).device
     predictions, losses, ids, truths = [], [], [], []
     known, located = len(data.y) > 0, data.schema.located is not None
+    decode = None if located else getattr(task, "outputs_to_prediction", None)  # so that it is asked once
     network.eval()
     for batch in data.batches(split, size=asking(data.schema)):
         x = batch.x.to(place)
-        predictions.append(task.predict(network, x))
+        output = None if decode is None else network(x)
+        predictions.append(task.predict(network, x) if decode is None else decode(output))
         ids.append(batch.ids)
         if known:
-            given: Any = predictions[-1].values if located else network(x)
+            given: Any = predictions[-1].values if decode is None else output
             truths.append(batch.y)
             losses.append(task.example_losses(given, batch.y.to(place)).cpu())
     if not predictions:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 BUDGET = 30.0  # seconds for all baselines together
 BALANCES = ("none", "auto", "weights", "resample", "focal", "threshold")
 CALIBRATIONS = ("temperature", "isotonic", "none")
+MANY = 10_000  # photographs from which a wide network and a recipe for photographs pay
+COLOUR_RECIPE: dict[str, Any] = {"optimizer": "muon", "lr": 0.02, "batch_size": 512, "weight_decay": 0.05, "epochs": 16}
 SMALL = 2_000  # rows below which one split says too little: they are resampled
 
 
@@ -212,6 +214,10 @@ def complete(plan: Plan, data: "Data") -> Plan:
         usual |= {"batch_size": 1, "stop_loss": 0.0}
     network_options = {**guessed_network_options(network, data), **plan.network_options}
     wished = dict(plan.recipe_options)
+    if many_in_colour(data, task) and NETWORKS[network].takes == "image" and plan.transfer in ("", "scratch"):
+        usual |= COLOUR_RECIPE if "optimizer" not in wished else {}
+        if task_options.get("loss", "cross_entropy") == "cross_entropy":
+            task_options.setdefault("label_smoothing", 0.1)
     implied = optimizers.find(plan.recipe.optimizer).batch_size
     if implied is not None:
         usual["batch_size"] = implied
@@ -275,6 +281,17 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
     return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
 
 
+def many_in_colour(data: "Data", task: str) -> bool:
+    """Say whether there are many photographs with a label each: enough for a wide network and many steps."""
+    image = data.schema.image
+    return task == "classification" and image is not None and image.channels == 3 and data.count("train") >= MANY
+
+
+def mirrors(data: "Data") -> bool:
+    """Say whether the training pictures are mirrored: then a mirror image has the same answer."""
+    return data.augment is not None and "flip" in [word.partition(":")[0] for word in data.augment.name.split("+")]
+
+
 def guessed_head_recipe(data: "Data") -> dict[str, Any]:
     """Choose how a linear head is trained on features: steps cost next to nothing there, so there are many."""
     count = data.count("train")
@@ -288,7 +305,12 @@ def guessed_evaluation(plan: Plan, data: "Data") -> str:
 
 
 def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
-    """Give an MLP on a table learnt waves for its numbers (they help on nearly every table tried) and some dropout."""
+    """Give an MLP on a table learnt waves for its numbers and some dropout, and a convnet width for many photographs.
+
+    Waves help on nearly every table tried.
+    """
+    if network == "convnet" and many_in_colour(data, data.task):
+        return {"width": 64, "mirror": mirrors(data)}
     if network != "mlp" or data.schema.image is not None:
         return {}
     numbers = any(isinstance(k, Number) for k in data.schema.inputs.values())

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 class Augment(Protocol):
     """A random change of a whole batch of images; masks and boxes follow, other answers stay as they are."""
 
+    @property
+    def name(self) -> str:
+        """The changes, in the words of `--augment`."""
+        ...
+
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
         """Return (count, k) random numbers, one row for each image."""
         ...
