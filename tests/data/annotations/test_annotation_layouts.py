@@ -41,6 +41,14 @@ def test_folders_of_parts_are_the_official_split(tmp_path, form):
     assert find_annotations(tmp_path / "set") == tmp_path / "set"
 
 
+def test_a_part_without_annotations_is_told(tmp_path):
+    root = halves(tmp_path / "set", "coco")
+    (root / "test" / "coco.json").unlink()
+    raw = read(root)
+    assert len(raw.frame) == 8 and set(raw.split) == {"train", "validation"}
+    assert any(n.text.startswith("test: pictures without annotations") and n.warning for n in raw.notes)
+
+
 def test_roboflow_writes_pictures_and_json_or_xml_together(tmp_path):
     for part in PARTS:
         folder = made.pictures(tmp_path / "coco" / part)

@@ -245,3 +245,21 @@ def test_faults_of_ids_are_named(tmp_path):
     with pytest.raises(DataError, match=r"mask of another size 1\. instances/a\.png: it has 40 x 20 pixels"):
         read(root)
     assert read(root, bad_annotations="skip").frame["file"].tolist() == ["images/b.png"]
+
+
+def test_the_objects_of_voc_take_their_classes_from_the_masks_beside(tmp_path):
+    values = np.zeros((30, 40), np.uint8)
+    values[2:8, 3:10], values[20:30, 30:40], values[10, :] = 1, 2, 255
+    classes = np.where(values == 1, 15, np.where(values == 2, 7, values)).astype(np.uint8)
+    classes[2, 3] = 7  # a pixel of another class does not decide
+    root = ids(tmp_path / "set", values, np.uint8)
+    (root / "instances").rename(root / "SegmentationObject")
+    (root / "images").rename(root / "JPEGImages")
+    (root / "SegmentationClass").mkdir()
+    for name in ("a.png", "b.png"):
+        palette(classes).save(root / "SegmentationClass" / name)
+    raw = read(root, task="instances")
+    assert raw.annotations.labels == ("7", "15")
+    assert [o.codes.tolist() for o in raw.annotations.objects] == [[1, 0], [1, 0]]
+    (root / "classes.json").write_text(json.dumps({"7": "car", "15": "person"}))
+    assert read(root, task="instances").annotations.labels == ("car", "person")

@@ -1,6 +1,7 @@
 """Pictures of ids: the pixels of one object hold one number, 0 is the background."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,20 @@ from .table import Sizes
 from .values import read_values
 
 LABEL = "object"
+VOID = 255  # between the objects of VOC's SegmentationObject, and in its SegmentationClass
 
 
-def read_instances(pictures: Sequence[Path], ids: Sequence[Path], sizes: Sizes, faults: Faults) -> list[Objects | None]:
-    """Return the objects of each picture by its picture of ids, None where that cannot be used; one class, `LABEL`."""
+def read_instances(
+    pictures: Sequence[Path], ids: Sequence[Path], classes: Sequence[Path], sizes: Sizes, faults: Faults
+) -> list[Objects | None]:
+    """Return the objects of each picture by its picture of ids, None where that cannot be used.
+
+    `classes` are masks of classes, one for each picture of ids or none at all: an object's code is the value that most
+    of its pixels have there, or 0.
+    """
 
     def work(begin: int, end: int) -> list[Objects | str]:
-        return [objects_of(ids[i]) for i in range(begin, end)]
+        return [objects_of(ids[i], classes[i] if classes else None) for i in range(begin, end)]
 
     result: list[Objects | None] = []
     for picture, file, found in zip(pictures, ids, spread(work, len(ids), 16), strict=True):
@@ -38,12 +46,35 @@ def read_instances(pictures: Sequence[Path], ids: Sequence[Path], sizes: Sizes, 
     return result
 
 
-def objects_of(file: Path) -> Objects | str:
+def classes_beside(ids: Sequence[Path]) -> list[Path]:
+    """Return VOC's masks of classes, one for each picture of ids; none where one is missing."""
+    found = [file.parent.with_name("SegmentationClass") / file.name for file in ids]
+    return found if all(file.is_file() for file in found) else []
+
+
+def objects_of(file: Path, classes: Path | None) -> Objects | str:
     """Return the objects of one picture of ids, or why it cannot be read."""
     try:
-        return separate(read_values(file, name_of(file)))
+        values = read_values(file, name_of(file))
+        if file.parent.name == "SegmentationObject":
+            values = np.where(values == VOID, 0, values)
+        found = separate(values)
+        if classes is None or not len(found):
+            return found
+        kinds = read_values(classes, name_of(classes))
+        if kinds.shape != values.shape:
+            return f"{name_of(classes)} has another size"
+        return replace(found, codes=kinds_of(values, kinds))
     except DataError as error:
         return str(error)
+
+
+def kinds_of(values: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Return for each id but 0, in their order, the class that most of its pixels have."""
+    both, counts = np.unique(np.stack([values.ravel(), kinds.ravel()]), axis=1, return_counts=True)
+    order = np.lexsort((-counts, both[0]))
+    number, first = np.unique(both[0][order], return_index=True)
+    return both[1][order][first][number != 0]
 
 
 def separate(values: np.ndarray) -> Objects:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import DataError
-from ..folder import SPLITS, inner, is_picture, listed
+from ..folder import SPLITS, Found, inner, is_picture, listed, pictures_below
 from ..pictures import printable
 from .csvboxes import is_boxes
 from .pairs import looks_like_masks, pair
@@ -50,6 +50,13 @@ def find_layout(folder: Path, task: str = "") -> list[Piece]:
         if pieces:
             return [p for p in pieces if p.form == pieces[0].form]
     return look(root, "", task)
+
+
+def passed_over(folder: Path, pieces: Sequence[Piece]) -> list[str]:
+    """Return the names of the folders of parts, such as test/, that hold pictures and no annotations of the form."""
+    read = {q for p in pieces if p.split for q in (p.pictures, *p.pictures.parents)}
+    parts = [f for f in listed(inner(folder))[0] if f.name.lower() in SPLITS] if read else []
+    return [printable(f.name) for f in parts if f not in read and pictures_below(f, Found())]
 
 
 def look(root: Path, split: str, task: str) -> list[Piece]:
