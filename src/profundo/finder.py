@@ -16,7 +16,7 @@ from .recipe import Recipe
 from .seeds import mix
 from .tasks.task import Task
 
-STEPS = 80
+STEPS, FEWEST = 80, 30  # never more than a quarter of the training, where that is enough
 DECADES = 5.0  # from 1e-3 to 1e2 times the optimiser's usual rate
 WORSE = 2.0  # stop once the smoothed loss is this many times its best
 BACK = 8.0  # the suggestion is the rate of the lowest loss divided by this
@@ -42,7 +42,8 @@ def find(network: nn.Module, dataset: Dataset, task: Task, recipe: Recipe) -> Fi
     learner = Learner(own.train(), task, recipe, machine)
     usual = recipe.learning_rate
     size = recipe.batch_size or dataset.count("train")
-    steps = max(30, min(STEPS, EXAMPLES_AT_MOST // max(size, 1)))
+    training = recipe.steps or recipe.epochs * len(cuts(dataset.count("train"), size))
+    steps = max(FEWEST, min(STEPS, EXAMPLES_AT_MOST // max(size, 1), training // 4))
     rates = [usual * 10 ** (-3 + DECADES * i / (steps - 1)) for i in range(steps)]
     losses: list[float] = []
     running, best = 0.0, math.inf
