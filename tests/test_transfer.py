@@ -8,17 +8,20 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from profundo.assemble import assemble
 from profundo.borrow import borrow
+from profundo.data import load
 from profundo.errors import UsageError
-from profundo.plan import Plan, wish
+from profundo.plan import Plan, complete, wish
 from profundo.predict import predict
 from profundo.train import train
+from profundo.transferring import start
 
 QUICK = {"baselines": False, "robustness": False, "check": False, "threads": 1, "evaluate": "holdout", "batch_size": 16}
 BODY = ("stage1.", "stage2.", "stage3.")
 
 
-def stripes(path, first, seed, n=120, side=14, labels=3):
+def stripes(path, first, seed, n=90, side=14, labels=3):
     """Pictures of stripes in one direction a label, with noise."""
     random = np.random.default_rng(seed)
     y = random.integers(labels, size=n)
@@ -108,7 +111,7 @@ def test_finetune_moves_the_body_a_little(here):
 
 def test_auto_races_and_keeps_what_it_measured(here):
     seen = []
-    run = second(here, "auto", transfer="auto", epochs=2, watch=lambda event, value: seen.append(event))
+    run = second(here, "auto", transfer="auto", epochs=1, watch=lambda event, value: seen.append(event))
     told = run.read("transfer.json")
     assert [row["entrant"] for row in told["race"]] == ["extract", "extract + lda", "finetune", "init", "scratch"]
     best = max(told["race"], key=lambda row: row["score"]["value"])
@@ -140,6 +143,21 @@ def test_weights_of_a_file_need_their_network(here, tmp_path):
     plan = wish(here[1], weights=str(tmp_path / "own.safetensors"), network="convnet", width=4)
     assert plan.transfer == "auto" and not plan.data.mean
     assert borrow(str(here[2].path("best.safetensors"))).network == "convnet"  # it knows its run
+
+
+@pytest.mark.shared
+def test_published_weights_that_are_at_hand_are_found(here, shared, monkeypatch):
+    monkeypatch.setenv("PROFUNDO_DATA", str(shared("pretrained").parent))
+    plan = wish(here[1], transfer="extract")
+    assert (plan.weights, plan.data.sizes) == ("squeezenet1_1", (96, 160)) and len(plan.data.mean) == 3
+    data = load(here[1], plan.data)
+    plan = complete(plan, data)
+    assert plan.network == "squeezenet1_1" and data.schema.shape == (1, 96, 96)
+    assert data.schema.image.mean == pytest.approx((sum(plan.data.mean) / 3,))
+    network = assemble(plan, data.schema)
+    seen = []
+    start(None, plan, network, data, lambda event, told: seen.append(told))
+    assert seen[0]["adapted"] == ("features.0.weight",) and len(seen[0]["loaded"]) == 49
 
 
 def test_what_is_refused_is_answered_with_advice(here, tmp_path, monkeypatch):
