@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError, unknown
 from ..schema import Boxes, Mask, Schema
-from . import faster_rcnn, fcn, linear, localiser, mask_rcnn, mlp, one_stage, perceptron, unet, zoo
+from . import faster_rcnn, fcn, linear, localiser, mask_rcnn, mlp, one_stage, perceptron, rcnn, unet, zoo
 from .initialise import INITIALISATIONS, initialise
 from .network import Network, evaluating
 
@@ -18,6 +18,7 @@ NETWORKS: dict[str, Network] = {
     **zoo.NETWORKS,
     **fcn.NETWORKS,
     **unet.NETWORKS,
+    **rcnn.NETWORKS,
     **faster_rcnn.NETWORKS,
     **mask_rcnn.NETWORKS,
     **localiser.NETWORKS,
