@@ -1,5 +1,6 @@
 """The commands and the Python of the README, run as they stand on data made here."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -29,8 +30,30 @@ def here(tmp_path, monkeypatch):
         for i in range(12):
             pixels = rng.integers(0, 255, (12, 12, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / folder / f"{i}.png")
+    cells(tmp_path / "cells", rng)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def cells(folder, rng):
+    """Make pictures with one or two bright discs each, and what COCO says of them."""
+    (folder / "images").mkdir(parents=True)
+    images, entries = [], []
+    down, across = np.mgrid[:40, :40]
+    for i in range(30):
+        pixels = np.full((40, 40, 3), 30, np.uint8)
+        for x in (10, 30)[: 1 + i % 2]:
+            y, r = int(rng.integers(8, 32)), int(rng.integers(4, 8))
+            pixels[(down - y) ** 2 + (across - x) ** 2 <= r * r] = 220
+            angle = np.linspace(0, 6.2, 16)
+            polygon = np.stack([x + 0.5 + r * np.cos(angle), y + 0.5 + r * np.sin(angle)], 1).ravel().tolist()
+            box = [x - r, y - r, 2 * r + 1, 2 * r + 1]
+            entry = {"id": len(entries) + 1, "image_id": i, "category_id": 1, "bbox": box, "segmentation": [polygon]}
+            entries.append(entry | {"area": 3 * r * r, "iscrowd": 0})
+        Image.fromarray(pixels).save(folder / "images" / f"{i}.png")
+        images.append({"id": i, "file_name": f"{i}.png", "width": 40, "height": 40})
+    found = {"images": images, "annotations": entries, "categories": [{"id": 1, "name": "cell"}]}
+    (folder / "coco.json").write_text(json.dumps(found))
 
 
 def commands(heading):
@@ -49,6 +72,17 @@ def test_the_commands_for_your_own_data(here, capsys):
         words = shlex.split(command)[1:]
         assert execute(words + (QUICK if words[0] == "train" else [])) == 0, command
     assert {"row", "file", "class"} <= set(pd.read_csv("answers.csv").columns)
+
+
+def test_the_commands_for_pictures(here, capsys):
+    typed = commands("Pictures, and where things are in them")
+    assert len(typed) == 8
+    for command in typed:
+        words = shlex.split(command)[1:]
+        quick = [*QUICK, "--lr", "0.002", "--threads", "1"] if words[0] == "train" else []
+        assert execute(words + quick) == 0, command
+    assert {"label", "score", "x1"} <= set(pd.read_csv("found.csv").columns)
+    assert Path("seen.png").stat().st_size and Path("drawn").is_dir() and json.loads(Path("found.json").read_text())
 
 
 def test_the_commands_of_trust(here, capsys):
