@@ -239,3 +239,16 @@ def test_messages_survive_the_pipe(tmp_path):
     path.write_bytes(path.read_bytes()[:-1])
     with path.open("rb") as file:
         assert classical.receive(file) is None
+
+
+def test_eigenfaces_stand_beside_a_network_for_pictures():
+    assert "eigenfaces + SVM" not in [m.name for m in classical.methods("classification", 3)]
+    method = next(m for m in classical.methods("classification", 3, pictures=True) if m.build is classical.eigenfaces)
+    random = np.random.default_rng(0)
+    y = random.integers(3, size=150)
+    x = (random.normal(size=(150, 8)) + 5 * np.eye(3, 8)[y]).astype(np.float32)
+    parts = {"train": slice(100), "validation": slice(100, 120), "test": slice(120, 150)}
+    arrays = {f"{name} {part}": v[cut] for part, cut in parts.items() for name, v in (("x", x), ("y", y))}
+    problem = classical.Problem("classification", 3, 0, 100, 1, 0, pictures=True)
+    answers, _ = classical.run(method, problem, arrays)
+    assert (answers["test"].argmax(1) == y[120:]).mean() > 0.8

@@ -88,6 +88,7 @@ def run_baselines(  # noqa: PLR0913
     seed: int = 0,
     threads: int = 2,
     resamples: int = 1000,
+    pictures: bool = False,
 ) -> Iterator[BaselineResult]:
     """Yield the result of every baseline, each as soon as it is there; those not finished in `budget_s` seconds last.
 
@@ -96,15 +97,15 @@ def run_baselines(  # noqa: PLR0913
     or (n, targets), for regression, 0 and 1 (n, targets) for multilabel. `labels` names the classes or the targets.
     Training rows are sampled with the seed where there are too many for a baseline or for the budget, and its note says
     so. When all have finished depends on the machine; what each answers does not. `resamples` are those of the
-    intervals.
+    intervals; `pictures` says that x is pixels.
     """
     if task not in MAIN:
         raise UsageError("baselines: " + unknown("task", task, MAIN))
-    waiting = [m.name for m in classical.methods(task, len(labels))]
+    waiting = [m.name for m in classical.methods(task, len(labels), pictures)]
     reason = "not run, no time was given; to run it: --budget 30"
     if budget_s > 0:
         end = time.monotonic() + budget_s
-        problem = classical.Problem(task, len(labels), embedded, len(parts["train"][1]), threads, seed)
+        problem = classical.Problem(task, len(labels), embedded, len(parts["train"][1]), threads, seed, pictures)
         sent, drawn = sample(parts, seed, budget_s)
         threads = threads if sent["x train"].size > SMALL else 1
         with child(threads, budget_s) as process:

@@ -18,6 +18,7 @@ import numpy as np
 
 WIDE = 500  # columns from which distances and boosting see principal components
 COMPONENTS = 100
+EIGENFACES = 150
 ONE_HOT = 50  # the most frequent labels of an embedded category that get a column; boosting tells 250 apart
 CODES = 250
 
@@ -29,7 +30,8 @@ Message = tuple[dict[str, Any], Arrays]
 class Problem:
     """What is asked of every method. The last `embedded` columns of x are codes of categories.
 
-    `rows` is how many training rows the network has: those sent may be a sample of them.
+    `rows` is how many training rows the network has: those sent may be a sample of them. `pictures` says that x is
+    pixels.
     """
 
     task: str
@@ -38,6 +40,7 @@ class Problem:
     rows: int
     threads: int
     seed: int
+    pictures: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,18 @@ def svm(problem: Problem, rows: int) -> Any:
     return SVR() if problem.task == "regression" else SVC(random_state=problem.seed)
 
 
-def methods(task: str, labels: int = 2) -> list[Method]:
+def eigenfaces(problem: Problem, rows: int) -> Any:
+    """Principal components of the pixels in units of their spread, and an SVM (Turk and Pentland 1991, Eigenfaces)."""
+    from sklearn.decomposition import PCA
+    from sklearn.pipeline import Pipeline
+    from sklearn.svm import SVC
+
+    count = min(EIGENFACES, rows)
+    pca = PCA(count, whiten=True, svd_solver="randomized", random_state=problem.seed)
+    return Pipeline([("pca", pca), ("svm", SVC(C=10, gamma=0.1 / count, class_weight="balanced"))])
+
+
+def methods(task: str, labels: int = 2, pictures: bool = False) -> list[Method]:
     """Return the methods of a task, the quickest first; boosting needs as many trees again for each label."""
     regression = task == "regression"
     found = [
@@ -131,6 +145,8 @@ def methods(task: str, labels: int = 2) -> list[Method]:
         Method("random forest", forest, rows=50_000),
         Method("SVM", svm, rows=5_000, compress=True),
     ]
+    if pictures and task == "classification":
+        found.append(Method("eigenfaces + SVM", eigenfaces, rows=2_000))
     if task == "classification" and labels > 2:
         found.sort(key=lambda m: m.name == "gradient boosting")
     return found
@@ -152,6 +168,8 @@ def run(method: Method, problem: Problem, arrays: Arrays) -> tuple[Arrays, list[
         x, categories = compressed(x, problem.seed), []
         notes.append(f"on {COMPONENTS} principal components")
     estimator = method.build(problem, len(rows))
+    if method.build is eigenfaces:
+        estimator.set_params(pca__n_components=min(EIGENFACES, *x["train"].shape))
     if categories:
         estimator.set_params(categorical_features=categories)
     with warnings.catch_warnings(record=True) as caught:
@@ -307,9 +325,9 @@ def main() -> None:
         return
     threading.Thread(target=end_with, args=(sys.stdin.buffer,), daemon=True).start()
     problem, arrays = Problem(**message[0]), message[1]
-    for method in methods(problem.task, problem.labels):
+    for method in methods(problem.task, problem.labels, problem.pictures):
         method.build(problem, 1)  # imports scikit-learn, so that no method's seconds hold it
-    for method in methods(problem.task, problem.labels):
+    for method in methods(problem.task, problem.labels, problem.pictures):
         begin = time.perf_counter()
         try:
             answers, notes = run(method, problem, arrays)

@@ -34,7 +34,8 @@ def rivals(plan: Plan, data: Data, watch: Watch = silent, *, resamples: int = 10
     smaller = f"pictures shrunk to {SIDE} x {SIDE}" if columns["train"].shrunk else ""
     names = data.schema.labels if plan.task == "classification" else tuple(data.schema.targets)
     embedded, threads = len(data.schema.embedded), plan.recipe.threads or precision.cores()
-    how = {"embedded": embedded, "seed": plan.data.seed, "threads": threads, "resamples": resamples}
+    how: dict[str, Any] = {"embedded": embedded, "seed": plan.data.seed, "threads": threads, "resamples": resamples}
+    how["pictures"] = data.schema.image is not None
     for result in run_baselines(parts, plan.task, names, budget_s=plan.budget, **how):
         result = replace(result, note="; ".join(filter(None, [result.note, smaller])))
         watch("baseline", result)

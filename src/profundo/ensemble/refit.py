@@ -82,7 +82,8 @@ def answers_of_classical(run: Run, trained: Trained, new: Data, names: list[str]
     parts["test"] = (rows, np.empty(0))
     labels = len(data.schema.labels) if plan.task == "classification" else len(data.schema.targets)
     threads = plan.recipe.threads or precision.cores()
-    problem = Problem(plan.task, labels, len(data.schema.embedded), data.count("train"), threads, plan.data.seed)
+    embedded, pictures = len(data.schema.embedded), data.schema.image is not None
+    problem = Problem(plan.task, labels, embedded, data.count("train"), threads, plan.data.seed, pictures)
     found = fit_again(parts, names, problem, budget_s=plan.budget)
     for name in names:
         if name not in found:
