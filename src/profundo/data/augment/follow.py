@@ -36,8 +36,10 @@ def moved_boxes(y: Tensor, matrix: Tensor, height: int, width: int) -> Tensor:
     found = torch.cat([boxes, y[..., 4:BOX]], -1).masked_fill(~kept.unsqueeze(-1), -1.0)
     if y.shape[-1] == BOX:
         return found
-    cells = moved_cells(y[..., BOX:], y[..., :4], boxes, matrix, (height, width))
-    return torch.cat([found, cells * kept.unsqueeze(-1)], -1)
+    used = int((kept.any(0) * torch.arange(1, y.shape[1] + 1, device=y.device)).max())
+    cells = moved_cells(y[:, :used, BOX:], y[:, :used, :4], boxes[:, :used], matrix, (height, width))
+    cells = F.pad(cells * kept[:, :used, None], (0, 0, 0, y.shape[1] - used))  # the last rows are empty everywhere
+    return torch.cat([found, cells], -1)
 
 
 def bounding(boxes: Tensor, matrix: Tensor, height: int, width: int) -> Tensor:
