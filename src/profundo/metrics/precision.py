@@ -18,23 +18,29 @@ def average_precisions(matches: Matches, weights: np.ndarray, area: int = 0) -> 
     """
     wanted = weights @ matches.wanted[area]  # (resamples,)
     drawn = weights[:, matches.picture]  # (resamples, D)
+    total = np.cumsum(drawn, 1)
     columns = [
-        of_one_threshold(right, counts, drawn, wanted)
+        of_one_threshold(right, total[:, right] if counts.all() else counted(right, counts, drawn), drawn, wanted)
         for right, counts in zip(matches.right[area], matches.counts[area], strict=True)
     ]
     return np.where(wanted[:, None] > 0, np.stack(columns, 1), np.nan)
 
 
-def of_one_threshold(right: np.ndarray, counts: np.ndarray, drawn: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return the average precision (resamples,) for found objects that are right, and that count, (D,) bool.
+def counted(right: np.ndarray, counts: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Return how many of what counts was found up to each right one, (resamples, right)."""
+    kept = np.flatnonzero(counts)
+    return np.cumsum(drawn[:, kept], 1)[:, np.searchsorted(kept, np.flatnonzero(right))]
 
-    Precision is read where an object is right: in between it only falls, and recall stands still.
+
+def of_one_threshold(right: np.ndarray, seen: np.ndarray, drawn: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the average precision (resamples,) for found objects that are right, (D,) bool.
+
+    `seen` (resamples, right) is how many were found up to each of these. Precision is read there alone: in between it
+    only falls, and recall stands still.
     """
-    places = np.flatnonzero(right)
-    if not len(places):
+    if not right.any():
         return np.zeros(len(drawn))
-    hits = np.cumsum(drawn[:, places], 1)
-    seen = np.cumsum(np.where(counts, drawn, 0.0), 1)[:, places]
+    hits = np.cumsum(drawn[:, right], 1)
     precision = hits / (seen + EPSILON)
     best = np.maximum.accumulate(precision[:, ::-1], 1)[:, ::-1]
     recall = hits / np.maximum(wanted, EPSILON)[:, None]

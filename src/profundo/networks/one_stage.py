@@ -152,7 +152,7 @@ def one_stage(  # noqa: PLR0913
     backbone: str = "convnet",
     width: int = 32,
     pyramid: int = 64,
-    depth: int = 1,
+    depth: int = 2,
     finest: int = 8,
     most_found: int = 100,
     overlap: float = 0.6,
