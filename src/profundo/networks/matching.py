@@ -15,9 +15,12 @@ def truth_iou(boxes: Tensor, y: Tensor) -> Tensor:
 
 
 def compact(y: Tensor) -> Tensor:
-    """Return y (B, most, k) with its objects first and without the rows that are empty in all of the pictures."""
+    """Return y (B, most, k) with its objects first and without the rows that are empty in all of the pictures.
+
+    One row is left where there is no object at all.
+    """
     there = y[..., 4] >= 0
-    order = there.int().argsort(stable=True, dim=1, descending=True)[:, : int(there.sum(1).max())]
+    order = there.int().argsort(stable=True, dim=1, descending=True)[:, : max(1, int(there.sum(1).max()))]
     return y.gather(1, order.unsqueeze(-1).expand(-1, -1, y.shape[2]))
 
 
