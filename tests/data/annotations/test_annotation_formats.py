@@ -164,6 +164,19 @@ def test_the_names_of_yolo_are_read_from_its_yaml(tmp_path, text):
     same(read(root), 1e-5)
 
 
+def test_names_fit_in_other_capitals_other_unicode_and_without_an_ending(tmp_path):
+    root = made.coco(tmp_path / "set")
+    (root / "images" / "a.png").rename(root / "images" / "Z\u00e9.png")
+    (root / "images" / "d.png").rename(root / "images" / "d.PNG")
+    value = made.coco_value()
+    value["images"][0]["file_name"] = "Ze\u0301.png"
+    value["images"][1]["file_name"] = "C:\\photos\\b.png"
+    value["images"][2]["file_name"] = "c"
+    (root / "coco.json").write_text(json.dumps(value))
+    raw = read(root)
+    assert len(raw.frame) == 4 and raw.annotations.summary["objects"] == 6 and not any(n.warning for n in raw.notes)
+
+
 def test_a_box_that_reaches_out_by_a_pixel_is_cut_and_counted(tmp_path):
     value = made.coco_value()
     value["annotations"][0]["bbox"] = [-1, -0.5, 30, 20]

@@ -198,6 +198,19 @@ def test_the_task_decides_between_boxes_and_masks(tmp_path):
     assert instances.task == "instances" and [len(o) for o in instances.annotations.objects] == [2, 2, 2, 2]
 
 
+def test_few_photos_of_voc_have_masks_and_these_have_lists_of_their_own(tmp_path):
+    root = made.voc(tmp_path / "set")
+    masks(root / "SegmentationClass", sizes={"a.png": made.SIZES["a.png"], "d.png": made.SIZES["d.png"]})
+    for folder, train in (("Main", "a\nb\nc\n"), ("Segmentation", "d\n")):
+        (root / "ImageSets" / folder).mkdir(parents=True)
+        (root / "ImageSets" / folder / "train.txt").write_text(train)
+        (root / "ImageSets" / folder / "val.txt").write_text("d\n" if folder == "Main" else "a\n")
+    raw = read(root, task="segmentation")
+    assert raw.frame["file"].tolist() == ["JPEGImages/a.png", "JPEGImages/d.png"]
+    assert raw.split.tolist() == ["validation", "train"]
+    assert read(root).split.tolist() == ["train", "train", "train", "validation"]
+
+
 def test_one_folder_inside_the_other_is_gone_through(tmp_path):
     made.coco(tmp_path / "set" / "inner")
     raw = read(tmp_path / "set")

@@ -14,7 +14,7 @@ from ...errors import DataError
 from ..folder import SPLITS, Found, inner, is_picture, listed, pictures_below
 from ..pictures import printable
 from .csvboxes import is_boxes
-from .pairs import looks_like_masks, pair
+from .pairs import FEW, Pairs, looks_like_masks, pair
 from .yolo import LISTS
 from .yolo import TABLES as NAMES
 
@@ -23,6 +23,7 @@ MASKS = ("masks", "mask", "segmentationclass", "annotations", "labels", "gt")
 IDS = ("instances", "instance", "segmentationobject", "instance_masks", "ids")
 ANNOTATIONS = ("annotations", "annotation", "labels", "xmls", "xml")
 BESIDE = ("annot", "_labels", "_masks", "_mask", "_annotations")  # train/ and trainannot/, as SegNet's CamVid
+VOC = ("SegmentationClass", "SegmentationObject")
 MOST_IDS = 10_000  # in one picture
 NOT_OBJECTS = ("captions", "person_keypoints", "panoptic", "image_info", "stuff")
 LAYOUTS = (
@@ -114,7 +115,7 @@ def instances(root: Path, split: str) -> list[Piece]:
     if images is None or ids is None or strangers(root):
         return []
     found = pair(images, ids)
-    return [Piece("instances", ids, images, split)] if found.close and looks_like_masks(found, MOST_IDS) else []
+    return [Piece("instances", ids, images, split)] if are_masks(found, ids, MOST_IDS) else []
 
 
 def masks(root: Path, split: str) -> list[Piece]:
@@ -123,17 +124,20 @@ def masks(root: Path, split: str) -> list[Piece]:
     if images is not None and found is not None and not strangers(root):
         parts = [(f, found / f.name, SPLITS[f.name.lower()]) for f in listed(images)[0] if f.name.lower() in SPLITS]
         pairs = [p for p in parts if p[1].is_dir()] or [(images, found, split)]
-        if all(pair(a, b).close and looks_like_masks(pair(a, b)) for a, b, _ in pairs):
+        if all(are_masks(pair(a, b), b) for a, b, _ in pairs):
             return [Piece("masks", b, a, part) for a, b, part in pairs]
     beside = {f.name.lower(): f for f in listed(root)[0]}
     pairs = [
         (f, beside[n + end], SPLITS[n]) for n, f in beside.items() if n in SPLITS for end in BESIDE if n + end in beside
     ]
-    if any(s == "train" for *_, s in pairs) and all(
-        pair(a, b).close and looks_like_masks(pair(a, b)) for a, b, _ in pairs
-    ):
+    if any(s == "train" for *_, s in pairs) and all(are_masks(pair(a, b), b) for a, b, _ in pairs):
         return [Piece("masks", b, a, part) for a, b, part in pairs]
     return []
+
+
+def are_masks(found: Pairs, folder: Path, most: int = FEW) -> bool:
+    """Say whether photos and masks pair, and the masks are none by accident; in VOC few photos have one."""
+    return (found.close or (found.owned and folder.name in VOC)) and looks_like_masks(found, most)
 
 
 def tables(root: Path, split: str) -> list[Piece]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...errors import DataError
 from ..folder import Found, pictures_below
+from .index import plain
 from .values import read_values
 
 ENDINGS = ("", "_mask", "_masks", "_seg", "_segmentation", "_label", "_labels", "_L", "_gt", "_GT", "_m", "_instances")
@@ -28,7 +29,12 @@ class Pairs:
     @property
     def close(self) -> bool:
         """Say whether nearly every photo has a mask, and nearly every mask a photo."""
-        return len(self.photos) >= CLOSE * max(1, len(self.photos) + max(len(self.single), len(self.orphans)))
+        return self.owned and len(self.photos) >= CLOSE * (len(self.photos) + len(self.single))
+
+    @property
+    def owned(self) -> bool:
+        """Say whether nearly every mask has a photo."""
+        return len(self.photos) >= CLOSE * max(1, len(self.photos) + len(self.orphans))
 
 
 def pair(images: Path, masks: Path) -> Pairs:
@@ -51,7 +57,7 @@ def pair(images: Path, masks: Path) -> Pairs:
 
 def key(file: Path, root: Path) -> str:
     """Return the path below a folder, without the ending of the name."""
-    return file.relative_to(root).with_suffix("").as_posix()
+    return plain(file.relative_to(root).with_suffix("").as_posix())
 
 
 def strip(name: str, end: str) -> str:

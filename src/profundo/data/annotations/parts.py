@@ -17,14 +17,15 @@ TABLES = ("index.csv", "splits.csv", "split.csv", "metadata.csv")
 ORDER = ("train", "validation", "test")
 
 
-def official(roots: Sequence[Path], files: Sequence[Path]) -> tuple[list[str], list[Note]]:
+def official(roots: Sequence[Path], files: Sequence[Path], masks: bool = False) -> tuple[list[str], list[Note]]:
     """Return the part of each picture as a data set says, "" for none; all "" where it says nothing.
 
     Looks for splits/train.txt and the like, VOC's ImageSets/Main, and index.csv. A picture in two lists belongs to the
-    one that judges: test before validation before train.
+    one that judges: test before validation before train. VOC has other lists for its `masks`.
     """
+    folders = sorted(FOLDERS, key=lambda f: f != "ImageSets/Segmentation") if masks else FOLDERS
     for root in roots:
-        for folder in FOLDERS:
+        for folder in folders:
             lists = {NAMES[f.stem.lower()]: f for f in texts(root / folder) if f.stem.lower() in NAMES}
             if "train" in lists and len(lists) > 1 and (found := listed_parts(lists, files)) is not None:
                 return found

@@ -71,7 +71,7 @@ def rows(root: Path, pieces: Sequence[Piece], read: Read) -> Raw:
     splits, more = read.splits, list[Note]()
     if not any(splits):
         roots = dict.fromkeys([base, root, *(p.annotations.parent for p in pieces)])
-        splits, more = official(list(roots), read.files)
+        splits, more = official(list(roots), read.files, pieces[0].form in ("masks", "instances"))
     kept = [i for i in range(len(read.files)) if read.good[i] and (splits[i] or not any(splits))]
     if others := passed_over(root, pieces):
         text = (

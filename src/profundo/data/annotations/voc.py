@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from ..pictures import printable
-from .faults import BROKEN, ENTRY, MISSING_PICTURE, NOT_A_NUMBER, UNKNOWN_CLASS, Faults
+from .faults import BROKEN, ENTRY, NOT_A_NUMBER, UNKNOWN_CLASS, Faults
 from .index import Index
 from .table import Table
 
@@ -33,13 +33,9 @@ def read_voc(files: list[Path], index: Index, split: str, table: Table, faults: 
         table.code(name)
     for file, tree in trees:
         source = f"{file.parent.name}/{printable(file.name)}"
-        name = tree.findtext("filename") or ""
-        found = index.stem(file.stem) or (index.find(name.strip(), source, faults) if name.strip() else None)
-        if found is None:
-            if not name.strip():
-                faults.add(MISSING_PICTURE, source, f"there is no picture {printable(file.stem)!r}")
-            continue
-        place = table.add_picture(found, split, claimed(tree), source, faults)
+        name = (tree.findtext("filename") or file.stem).strip()
+        found = index.stem(file.stem) or index.find(name, source, faults)
+        place = None if found is None else table.add_picture(found, split, claimed(tree), source, faults)
         if place is None:
             continue
         for number, entry in enumerate(tree.findall("object"), 1):

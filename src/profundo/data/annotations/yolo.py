@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...errors import DataError
 from ..pictures import printable
-from .faults import BROKEN, ENTRY, MISSING_PICTURE, NOT_A_NUMBER, UNKNOWN_CLASS, Faults
+from .faults import BROKEN, ENTRY, NOT_A_NUMBER, UNKNOWN_CLASS, Faults
 from .index import Index
 from .table import Table
 
@@ -31,11 +31,8 @@ def read_yolo(
         table.code(name)
     for file in files:
         source = f"{file.parent.name}/{printable(file.name)}"
-        picture = index.stem(file.stem)
-        if picture is None:
-            faults.add(MISSING_PICTURE, source, f"there is no picture {printable(file.stem)!r}")
-            continue
-        place = table.add_picture(picture, split, None, source, faults)
+        picture = index.stemmed(file.stem, source, faults)
+        place = None if picture is None else table.add_picture(picture, split, None, source, faults)
         if place is None:
             continue
         try:
