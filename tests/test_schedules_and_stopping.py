@@ -26,6 +26,8 @@ def test_schedules_have_their_shapes():
     assert cycle[0] == pytest.approx(0.04) and top == 25 and cycle[-1] == pytest.approx(0)
     assert all(a < b for a, b in itertools.pairwise(cycle[: top + 1]))
     assert all(a > b for a, b in itertools.pairwise(cycle[top:]))
+    line = [find("linear")(p) for p in (0, 0.01, 0.02, 0.51, 1)]
+    assert line == pytest.approx([0, 0.5, 1, 0.5, 0])
     with pytest.raises(UsageError, match="'cosine'"):
         find("cosin")
 

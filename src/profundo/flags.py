@@ -89,13 +89,13 @@ class TrainingFlags(TypedDict, total=False):
     epochs: Annotated[int | None, TRAINING("--epochs", "-e", help="passes over the training part")]
     steps: Annotated[int | None, TRAINING(help="batches to learn from, in place of --epochs")]
     batch_size: Annotated[int | None, TRAINING("--batch-size", "-b", help="examples a step; 0 is all of them")]
-    optimizer: Annotated[str | None, TRAINING(help="adamw, adam, sgd, momentum, nesterov ...")]
+    optimizer: Annotated[str | None, TRAINING(help="adamw, muon, adam, sgd, momentum, nesterov ...")]
     optimizer_option: Annotated[
         Texts,
         TRAINING(help="such as momentum=0.95", metavar="NAME=VALUE"),
     ]
     lr: Annotated[float | None, TRAINING(help="learning rate; without it, it is found by a range test")]
-    schedule: Annotated[str | None, TRAINING(help="one-cycle, cosine, step or constant")]
+    schedule: Annotated[str | None, TRAINING(help="one-cycle, linear, cosine, step or constant")]
     l1: Annotated[float | None, TRAINING(help="penalty on the sum of |w|")]
     l2: Annotated[float | None, TRAINING(help="penalty on the sum of w² / 2")]
     weight_decay: Annotated[float | None, TRAINING(help="shrink the weights by lr x this a step")]

@@ -33,7 +33,14 @@ BUDGET = 30.0  # seconds for all baselines together
 BALANCES = ("none", "auto", "weights", "resample", "focal", "threshold")
 CALIBRATIONS = ("temperature", "isotonic", "none")
 MANY = 10_000  # photographs from which a wide network and a recipe for photographs pay
-COLOUR_RECIPE: dict[str, Any] = {"optimizer": "muon", "lr": 0.02, "batch_size": 512, "weight_decay": 0.05, "epochs": 16}
+COLOUR_RECIPE: dict[str, Any] = {
+    "optimizer": "muon",
+    "lr": 0.03,
+    "schedule": "linear",
+    "batch_size": 512,
+    "weight_decay": 0.1,
+    "epochs": 16,
+}
 SMALL = 2_000  # rows below which one split says too little: they are resampled
 
 
@@ -215,7 +222,7 @@ def complete(plan: Plan, data: "Data") -> Plan:
     network_options = {**guessed_network_options(network, data), **plan.network_options}
     wished = dict(plan.recipe_options)
     if many_in_colour(data, task) and NETWORKS[network].takes == "image" and plan.transfer in ("", "scratch"):
-        usual |= COLOUR_RECIPE if "optimizer" not in wished else {}
+        usual |= COLOUR_RECIPE if "optimizer" not in wished else {"epochs": COLOUR_RECIPE["epochs"]}
         if task_options.get("loss", "cross_entropy") == "cross_entropy":
             task_options.setdefault("label_smoothing", 0.1)
     implied = optimizers.find(plan.recipe.optimizer).batch_size

@@ -29,11 +29,18 @@ def one_cycle(progress: float) -> float:
     return cosine((progress - rise) / (1 - rise))
 
 
+def linear(progress: float) -> float:
+    """Rise from 0 to 1 over the first fiftieth, then fall to 0 along a line: for short trainings."""
+    rise = 0.02
+    return progress / rise if progress < rise else max(0.0, (1 - progress) / (1 - rise))
+
+
 SCHEDULES: dict[str, Callable[[float], float]] = {
     "constant": constant,
     "step": step,
     "cosine": cosine,
     "one-cycle": one_cycle,
+    "linear": linear,
 }
 
 

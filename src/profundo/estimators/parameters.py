@@ -48,7 +48,7 @@ class Parameters(BaseEstimator):
     lr : float, default=None
         The learning rate. None finds it by a range test before training, about 80 steps.
     schedule : str, default="one-cycle"
-        constant, step, cosine or one-cycle: how the learning rate changes.
+        constant, step, cosine, linear or one-cycle: how the learning rate changes.
     epochs : int, default=None
         How many times every row is seen. None decides by the number of rows.
     batch_size : int, default=None
