@@ -280,6 +280,9 @@ def check_located(plan: Plan, task: str) -> None:
 def guessed_recipe(data: "Data") -> dict[str, Any]:
     """Choose batch size and epochs from the number of training examples, and the penalties from the kind of data."""
     count = data.count("train")
+    if data.task == "segmentation":  # each picture is thousands of answers: small batches (benchmarks/segmentation.py)
+        epochs = max(5, min(40, round(15_000 / max(count, 1))))
+        return {"batch_size": 8, "epochs": epochs, "lr": 5e-3, "weight_decay": 0.02, "average": 0.99}
     batch_size = 32 if count < 2_000 else 64 if count < 10_000 else 128 if count < 100_000 else 512
     if data.schema.image is not None:
         epochs = max(5, min(25, round(400_000 / max(count, 1))))
