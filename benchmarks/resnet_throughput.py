@@ -64,7 +64,7 @@ def arguments() -> argparse.Namespace:
 
 def write_pictures(path: Path, folder: Path) -> None:
     """Write the first training pictures of CIFAR-10, decoded, for all to read."""
-    data = load(str(folder / "cifar10_jpg.parquet"), "label", rows=PICTURES, augment="none")
+    data = load(str(folder / "cifar10_jpg.parquet"), target="label", rows=PICTURES, augment="none")
     np.savez(path, x=data.x.numpy(), y=data.y.numpy())
 
 
