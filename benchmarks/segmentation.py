@@ -42,15 +42,15 @@ from record import DATA, NUMBERS, figure, record, show, store  # noqa: E402
 
 PARTS = ("camvid", "fcn", "nuclei", "speed", "baselines")
 SOURCES = {"camvid": "camvid_seg_240x180.zip", "nuclei": "dsb2018_nuclei_instances.zip"}
-RECIPE: dict[str, Any] = {"batch_size": 8, "lr": 3e-3, "weight_decay": 0.02, "average": 0.99, "balance": "weights"}
-FCN: dict[str, Any] = {"backbone": "convnet", "width": 48}
+RECIPE: dict[str, Any] = {"batch_size": 8, "lr": 5e-3, "weight_decay": 0.02, "average": 0.99, "balance": "weights"}
+NETWORKS: dict[str, dict[str, Any]] = {"unet": {}, "fcn8s": {"width": 24}}  # of CamVid
 FCNS = ("fcn8s", "fcn16s", "fcn32s")
 SPEEDS: list[tuple[str, dict[str, Any]]] = [
     ("unet", {}),
     ("unet", {"width": 32}),
     ("unet", {"stride": 1}),
     ("fcn8s", {}),
-    ("fcn8s", FCN),
+    ("fcn8s", {"width": 32}),
     ("fcn8s", {"backbone": "resnet18"}),
 ]
 
@@ -62,18 +62,20 @@ def main() -> None:
             here = hardware()
             made = globals()[part](asked, Path(folder))
             settings = made.pop("settings", {}) | {"threads": int(os.environ["OMP_NUM_THREADS"])}
-            store(asked.out, __doc__, {part: record(**made, machine=here, settings=settings)})
-            print(part)
+            name = f"camvid, {asked.network}" if part == "camvid" else part
+            store(asked.out, __doc__, {name: record(**made, machine=here, settings=settings)})
+            print(name)
             show(made["figures"])
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS)
-    parser.add_argument("--epochs", type=int, default=40, help="of CamVid with U-Net")
-    parser.add_argument("--fcn-epochs", type=int, default=20)
-    parser.add_argument("--nuclei-epochs", type=int, default=12)
-    parser.add_argument("--seeds", type=int, default=3, help="of nuclei")
+    parser.add_argument("--epochs", type=int, default=40, help="of CamVid")
+    parser.add_argument("--network", choices=NETWORKS, default="fcn8s", help="of CamVid")
+    parser.add_argument("--fcn-epochs", type=int, default=8)
+    parser.add_argument("--nuclei-epochs", type=int, default=6)
+    parser.add_argument("--seeds", type=int, default=3, help="of nuclei and of the FCNs")
     parser.add_argument("--minutes", type=float, default=14.0, help="when the training of CamVid ends at the latest")
     parser.add_argument("--out", type=Path, default=NUMBERS / "segmentation.json")
     return parser.parse_args()
@@ -116,10 +118,11 @@ def scored(name: str, score: dict[str, Any], **wanted: float) -> dict[str, Any]:
 
 
 def camvid(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Train U-Net on CamVid within the time, counted from the start of the process."""
+    """Train a network on CamVid within the time, counted from the start of the process."""
     source = unpacked("camvid", folder)
     limit = 60 * asked.minutes - (time.monotonic() - BEGAN)
-    run = trained(source, folder / "unet", network="unet", epochs=asked.epochs, time_limit=limit)
+    options = NETWORKS[asked.network]
+    run = trained(source, folder / "camvid", network=asked.network, epochs=asked.epochs, time_limit=limit, **options)
     minutes = (time.monotonic() - BEGAN) / 60
     run.pop("maps")
     scores = run["scores"]
@@ -136,31 +139,33 @@ def camvid(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
         ],
         "table": [{"class": k[7:], **v} for k, v in scores.items() if k.startswith("IoU of ")],
         "repetitions": [run],
-        "settings": RECIPE | {"network": "unet", "epochs": asked.epochs, "minutes": asked.minutes},
+        "settings": RECIPE | options | {"network": asked.network, "epochs": asked.epochs, "minutes": asked.minutes},
     }
 
 
 def fcn(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Train the three FCNs alike, and compare them on the same test pictures."""
     source = unpacked("camvid", folder)
-    runs = {n: trained(source, folder / n, network=n, epochs=asked.fcn_epochs, **FCN) for n in FCNS}
-    values = {n: measure(confusions(*run.pop("maps"), 11)) for n, run in runs.items()}
-    figures = [scored(f"{n}, mean IoU, test", run["scores"]["mean IoU"]) for n, run in runs.items()]
+    runs: dict[str, list[dict[str, Any]]] = {n: [] for n in FCNS}
+    for seed, name in itertools.product(range(asked.seeds), FCNS):
+        wishes = {"network": name, "epochs": asked.fcn_epochs, "seed": seed}
+        runs[name].append(trained(source, folder / f"{name}{seed}", **wishes))
+    values = {n: [measure(confusions(*run.pop("maps"), 11)) for run in own] for n, own in runs.items()}
 
     def gains(weights: np.ndarray) -> dict[str, np.ndarray]:
-        found = {n: measured(weights)["mean IoU"] for n, measured in values.items()}
-        return {f"{a} - {b}, mean IoU": found[a] - found[b] for a, b in itertools.pairwise(FCNS)}
+        found = {n: np.mean([one(weights)["mean IoU"] for one in own], 0) for n, own in values.items()}
+        return {f"{a} - {b}, mean IoU, mean of the seeds": found[a] - found[b] for a, b in itertools.pairwise(FCNS)}
 
-    differences = bootstrap(gains, 233, resamples=2000, cells=3 * 121)
+    differences = bootstrap(gains, 233, resamples=2000, cells=3 * asked.seeds * 121)
+    figures = [
+        figure(f"{n}, mean IoU, test", [r["scores"]["mean IoU"]["value"] for r in own]) for n, own in runs.items()
+    ]
     figures += [scored(name, score.to_dict(), at_least=0.0) for name, score in differences.items()]
+    figures += [figure(f"{n}, training", [r["training_seconds"] for r in own], "s") for n, own in runs.items()]
     return {
         "figures": figures,
-        "table": [
-            {"network": n, "parameters": r["parameters"], "training seconds": round(r["training_seconds"])}
-            for n, r in runs.items()
-        ],
-        "repetitions": list(runs.values()),
-        "settings": RECIPE | FCN | {"epochs": asked.fcn_epochs},
+        "repetitions": [run for own in runs.values() for run in own],
+        "settings": RECIPE | {"backbone": "convnet", "epochs": asked.fcn_epochs},
     }
 
 
