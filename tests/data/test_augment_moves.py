@@ -78,7 +78,17 @@ def test_whole_pixels_and_sampling_agree():
     matrix = geometry.matrix(drawn(build("crop:0.3+flip+vflip", made), 16))
     for outside in (None, torch.tensor([0.5, -1.0, 2.0])):
         exact = moved_exactly(x, matrix, 6, outside)
-        assert torch.allclose(sampled(x, grid_of(matrix, 20, 23), outside), exact, atol=2e-4)
+        assert torch.allclose(sampled(x, matrix, outside), exact, atol=2e-4)
+
+
+def test_pictures_that_fill_the_cache_are_read_in_pieces(monkeypatch):
+    x = random(9, 20, 23)
+    matrix = build("rotate:30+perspective", PLAIN).stages[0].matrix(drawn(build("rotate:30+perspective", PLAIN)))
+    for outside in (None, torch.tensor([0.5, -1.0, 2.0])):
+        whole = sampled(x, matrix, outside)
+        for numbers in (1, 3 * 3 * 20 * 23):
+            monkeypatch.setattr("profundo.data.augment.sampling.IN_CACHE", numbers)
+            assert torch.equal(sampled(x, matrix, outside), whole)
 
 
 def test_moves_say_what_they_do():

@@ -11,10 +11,10 @@ VISIBLE = 0.2  # of a box must remain within the picture, or it is taken away
 BOX = 5  # numbers: x1, y1, x2, y2, code; then come the cells of the mask
 
 
-def moved_codes(y: Tensor, grid: Tensor) -> Tensor:
-    """Read codes (B, H, W) uint8 at the places of a grid, the nearest pixel of each; those from outside are IGNORED."""
-    outside = grid.new_full((1,), IGNORED)
-    return sampled(y.unsqueeze(1).float(), grid, outside, mode="nearest").squeeze(1).to(torch.uint8)
+def moved_codes(y: Tensor, matrix: Tensor) -> Tensor:
+    """Read codes (B, H, W) uint8 where matrices say, at the nearest pixels; those from outside are IGNORED."""
+    outside = matrix.new_full((1,), IGNORED)
+    return sampled(y.unsqueeze(1).float(), matrix, outside, mode="nearest").squeeze(1).to(torch.uint8)
 
 
 def exactly_moved_codes(y: Tensor, matrix: Tensor, most: int) -> Tensor:

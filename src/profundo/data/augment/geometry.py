@@ -10,7 +10,7 @@ from ...batch import Batch
 from ...schema import Boxes, Image, Mask
 from .follow import exactly_moved_codes, moved_boxes, moved_codes
 from .moves import Move, Shift
-from .sampling import grid_of, moved_exactly, sampled
+from .sampling import moved_exactly, sampled
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,8 @@ class Geometry:
             x = moved_exactly(x, matrix, most, outside)
             y = exactly_moved_codes(y, matrix, most) if isinstance(self.target, Mask) else y
         else:
-            grid = grid_of(matrix, height, width)
-            x = sampled(x, grid, outside)
-            y = moved_codes(y, grid) if isinstance(self.target, Mask) else y
+            x = sampled(x, matrix, outside)
+            y = moved_codes(y, matrix) if isinstance(self.target, Mask) else y
         return replace(batch, x=x, y=y)
 
 
