@@ -25,6 +25,7 @@ from .two_stage import GRID, OBJECTS, eyes_of
 
 CROP = 32  # pixels of a proposal that has been cut out, each way
 STRIDE = 8  # pixels for a cell of the map that Fast R-CNN reads
+MAPS = 64  # of that map
 Judge = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
@@ -96,8 +97,8 @@ class RCNN(FromPixels):
 class FastRCNN(FromPixels):
     """The picture goes through the backbone once; every proposal is cut out of its map.
 
-    The paper's map is the last one. In small pictures that has too few cells, so it is enlarged and laid on one of
-    `STRIDE` pixels a cell.
+    The paper's map is the last one. In small pictures that has too few cells, so it is enlarged and joined with one of
+    `STRIDE` pixels a cell, in `MAPS` maps.
     """
 
     def __init__(self, backbone: nn.Module, schema: Schema, hidden: int, **options: Any) -> None:
@@ -108,13 +109,14 @@ class FastRCNN(FromPixels):
         self.place = max(i for i, stride in enumerate(strides) if stride <= STRIDE or i == 0)
         self.stride, self.multiple = strides[self.place], strides[-1]
         channels = shapes[self.place][0] + shapes[-1][0]
-        self.head = BoxHead(channels * GRID**2, hidden, len(schema.labels))
+        self.join = nn.Conv2d(channels, MAPS, 1)
+        self.head = BoxHead(MAPS * GRID**2, hidden, len(schema.labels))
 
     def judge(self, x: Tensor) -> Judge:
         """Look at pictures; the largest of 2 x 2 readings in each cell of a box's grid counts (RoI pooling)."""
         found = eyes.maps(self.backbone, pad_to_multiple(x, self.multiple))
         fine, last = found[self.place], found[-1]
-        map_ = torch.cat([fine, F.interpolate(last, size=fine.shape[2:], mode="nearest")], 1)
+        map_ = self.join(torch.cat([fine, F.interpolate(last, size=fine.shape[2:], mode="nearest")], 1))
 
         def judged(boxes: Tensor) -> tuple[Tensor, Tensor]:
             read = roi_align([map_], boxes, (self.stride,), size=2 * GRID, ratio=1).flatten(0, 1)
@@ -153,7 +155,7 @@ def fast_rcnn(  # noqa: PLR0913
     hidden: int = 256,
     propose: str = "sliding_windows",
     proposals: int = 300,
-    sample: int = 64,
+    sample: int = 32,
     most_found: int = 100,
 ) -> FastRCNN:
     """Build a Fast R-CNN for pictures with boxes."""
