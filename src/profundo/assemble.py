@@ -6,7 +6,8 @@ from torch import nn
 from .errors import UsageError
 from .networks import NETWORKS, build
 from .networks.classical_head import ClassicalHead
-from .networks.transfer import PooledLinear, head_of, put_head
+from .networks.levels import Head, levels
+from .networks.transfer import LinearHead, head_of, put_head
 from .plan import Plan
 from .schema import Schema
 
@@ -18,19 +19,21 @@ def assemble(plan: Plan, schema: Schema, *, seed: int = 0) -> nn.Module:
         return network
     name = head_name(plan, network)
     inputs, outputs = sizes_of(network.get_submodule(name))
+    layers, more = levels(network, schema, name)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        head: Head = LinearHead(inputs + more, outputs)
     if plan.head not in ("", "linear"):
-        put_head(network, name, ClassicalHead(plan.head, plan.task, inputs, schema.outputs))
-    elif not isinstance(network.get_submodule(name), nn.Linear):
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            put_head(network, name, PooledLinear(inputs, outputs))
+        head = ClassicalHead(plan.head, plan.task, inputs + more, schema.outputs)
+    put_head(network, name, head)
+    head.hear(network, layers)
     return network
 
 
 def head_name(plan: Plan, network: nn.Module) -> str:
     """Return the name of the layer of a plan's network that gives the scores."""
     for name, module in network.named_modules():
-        if isinstance(module, ClassicalHead):
+        if isinstance(module, Head):
             return name
     return head_of(NETWORKS[plan.network], network)
 

@@ -14,8 +14,9 @@ from .data.dataset import Data
 from .data.memory import memory_limit
 from .errors import ResourceError
 from .loop import machine_for
+from .networks.levels import Head
 from .networks.network import evaluating
-from .networks.transfer import pooled
+from .networks.transfer import LinearHead
 from .recipe import Recipe
 from .schema import Number, Schema
 
@@ -48,13 +49,15 @@ def features_of(network: nn.Module, head: str, data: Data, recipe: Recipe) -> Fe
     size = max(8, min(1024, NUMBERS // max(1, math.prod(data.schema.shape))))
     place = next(network.parameters()).device
     found: list[Tensor] = []
+    own = network.get_submodule(head)
+    assert isinstance(own, Head)
+    listening: Head = own
 
     def see(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        found.append(pooled(inputs[0]).float().to(data.x.device))
+        found.append(listening.features(inputs[0]).float().to(data.x.device))
 
     eyes = nn.Identity()  # in the place of the head, which may have nothing to answer with yet
     eyes.register_forward_pre_hook(see)
-    kept = network.get_submodule(head)
     put(network, head, eyes)
     try:
         with evaluating(network), torch.no_grad(), machine.cast():
@@ -62,7 +65,7 @@ def features_of(network: nn.Module, head: str, data: Data, recipe: Recipe) -> Fe
                 network(data.gather(part).x.to(place))
                 check_memory(found[0].shape[1], len(rows))
     finally:
-        put(network, head, kept)
+        put(network, head, own)
     return standard(torch.cat(found), rows, data)
 
 
@@ -104,7 +107,7 @@ def standard(features: Tensor, rows: Tensor, data: Data) -> Features:
 
 
 @torch.no_grad()
-def fold(head: nn.Linear, features: Features, into: nn.Linear) -> None:
+def fold(head: nn.Linear, features: Features, into: LinearHead) -> None:
     """Write a linear head learnt on features in standard units into one that takes them in their own."""
     weight = head.weight.cpu() / features.scale.cpu()
     into.weight.copy_(weight)

@@ -15,7 +15,7 @@ from .errors import UsageError
 from .extract import Features, features_of, fold
 from .loop import Progress, training
 from .networks.classical_head import ClassicalHead
-from .networks.transfer import load_matching
+from .networks.transfer import LinearHead, load_matching
 from .plan import Plan, guessed_head_recipe
 from .run import Run
 from .schema import Category
@@ -55,7 +55,7 @@ def learn_head(
     if isinstance(head, ClassicalHead):
         store_plan(run, plan, watch)
         return plan, fit(run, plan, network, head, features, task, watch)
-    assert isinstance(head, nn.Linear)
+    assert isinstance(head, LinearHead)
     own = linear(head, plan.recipe.seed)
     plain = build_task(plan.task, data.schema, **plan.task_options)
     plan = with_lr(run, plan, own, features.data, plain, watch)
@@ -74,11 +74,11 @@ def learn_head(
     return plan, last
 
 
-def linear(like: nn.Linear, seed: int) -> nn.Linear:
+def linear(like: LinearHead, seed: int) -> nn.Linear:
     """Make a linear layer of that size with weights of its own."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        return nn.Linear(like.in_features, like.out_features)
+        return nn.Linear(like.weight.shape[1], like.weight.shape[0])
 
 
 def fit(
@@ -134,7 +134,7 @@ def warm_up(plan: Plan, network: nn.Module, data: Data, task: Predictive) -> Non
         return
     name = head_name(plan, network)
     head = network.get_submodule(name)
-    assert isinstance(head, nn.Linear)
+    assert isinstance(head, LinearHead)
     features = features_of(network, name, data, plan.recipe)
     own = linear(head, plan.recipe.seed)
     options = {**plan.recipe_options, **guessed_head_recipe(data), "lr": None, "time_limit": None}

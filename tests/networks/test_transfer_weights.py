@@ -6,7 +6,7 @@ from torch import nn
 
 from profundo.errors import UsageError
 from profundo.networks import NETWORKS, build
-from profundo.networks.transfer import PooledLinear, head_of, load_matching, put_head, to_channels
+from profundo.networks.transfer import LinearHead, head_of, load_matching, put_head, to_channels
 from profundo.schema import Category, Image, Schema
 
 
@@ -74,7 +74,7 @@ def test_a_head_that_scores_maps_gives_way_to_one_on_their_means():
     network = build("squeezenet1_1", schema).eval()
     name = head_of(NETWORKS["squeezenet1_1"], network)
     assert name == "classifier.1"
-    head = PooledLinear(512, 3)
+    head = LinearHead(512, 3)
     put_head(network, name, head)
     x = torch.randn(2, 3, 64, 64)
     expected = head(network.features(x).mean((2, 3)))

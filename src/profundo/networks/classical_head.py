@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..errors import UsageError, unknown
-from .transfer import pooled
+from .levels import Head
 
 LEAST = 1e-6  # of a probability
 SHORT = {
@@ -75,7 +75,7 @@ def every(kind: str) -> dict[str, Make]:
     }
 
 
-class ClassicalHead(nn.Module):
+class ClassicalHead(Head):
     """A method of scikit-learn on features (B, inputs), or on the means of maps (B, inputs, H, W).
 
     For classification it gives (B, labels) log-probabilities, or decision values where the method has no probabilities;
@@ -85,18 +85,18 @@ class ClassicalHead(nn.Module):
     def __init__(self, name: str, task: str, inputs: int, outputs: int) -> None:
         super().__init__()
         self.method, self.task, self.outputs = method(name, task), task, outputs
-        self.features: Tensor
+        self.examples: Tensor
         self.answers: Tensor
-        self.register_buffer("features", torch.zeros(0, inputs))
+        self.register_buffer("examples", torch.zeros(0, inputs))
         self.register_buffer("answers", torch.zeros(0))
         self.fitted: list[Any] = []
 
-    def take(self, features: Tensor, answers: Tensor) -> None:
+    def take(self, examples: Tensor, answers: Tensor) -> None:
         """Keep what to learn from: features (n, inputs), and y as the data have it."""
-        self.features, self.answers, self.fitted = features, answers, []
+        self.examples, self.answers, self.fitted = examples, answers, []
 
     def _load_from_state_dict(self, state_dict: Mapping[str, Tensor], prefix: str, *rest: Any) -> None:
-        for name in ("features", "answers"):
+        for name in ("examples", "answers"):
             if (stored := state_dict.get(prefix + name)) is not None:
                 setattr(self, name, torch.empty_like(stored))
         self.fitted = []
@@ -104,16 +104,17 @@ class ClassicalHead(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Answer for features or maps; zeros where there is nothing yet to learn from."""
-        if not len(self.features):
+        x = self.features(x)
+        if not len(self.examples):
             return x.new_zeros(len(x), self.outputs)
         if not self.fitted:
             self.fitted = self.fit()
-        values = self.answer(pooled(x.detach()).float().cpu().numpy())
+        values = self.answer(x.detach().float().cpu().numpy())
         return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(x.device)
 
     def fit(self) -> list[Any]:
         """Fit the method to each column of the answers."""
-        x, y = self.features.cpu().numpy(), self.answers.cpu().numpy()
+        x, y = self.examples.cpu().numpy(), self.answers.cpu().numpy()
         columns = [y] if self.task == "classification" or y.ndim == 1 else list(y.T)
         try:
             return [made(self.method, self.task, x.shape[1]).fit(x, column) for column in columns]

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import UsageError
 from .initialise import weighted
+from .levels import Head
 from .network import Network
 
 BACKBONE = "backbone."
@@ -26,17 +28,17 @@ class Match:
     unused: tuple[str, ...]
 
 
-class PooledLinear(nn.Linear):
-    """A linear layer on features (B, inputs), or on the means of maps (B, inputs, H, W)."""
+class LinearHead(Head):
+    """A linear layer on features (B, inputs), or on means of maps; `weight` (outputs, inputs), `bias` (outputs,)."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        like = nn.Linear(inputs, outputs)
+        self.weight, self.bias = like.weight, like.bias
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, outputs)."""
-        return super().forward(pooled(x))
-
-
-def pooled(x: Tensor) -> Tensor:
-    """Return features (B, C) as they are, and the means of maps (B, C, H, W)."""
-    return x.mean((2, 3)) if x.dim() == 4 else x
+        return F.linear(self.features(x), self.weight, self.bias)
 
 
 @torch.no_grad()
