@@ -1,5 +1,6 @@
 """Damaged and hostile annotations end in advice, never in another error; and what is large is read quickly enough."""
 
+import contextlib
 import json
 import random
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import made_annotations as made
 import numpy as np
 import pytest
+from PIL import Image
 
 from profundo.data.annotations.rle import decoded
 from profundo.data.source import read
@@ -20,6 +22,15 @@ STRANGE = (None, True, -1, 0, 1e308, -1e308, float("nan"), float("inf"), 10**400
 STRANGE += ("", "../..", "\ud800\x1b[2J", [], {}, [[]])
 
 
+def spoilt(data: bytes, rng: random.Random) -> bytes:
+    """Replace a few bytes by scraps."""
+    result = bytearray(data)
+    for _ in range(rng.randint(1, 3)):
+        place = rng.randrange(len(result))
+        result[place : place + rng.randint(0, 4)] = rng.choice(SCRAPS)
+    return bytes(result)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_bytes_changed_at_random_end_in_advice(tmp_path, form):
     root = FORMS[form](tmp_path / "set")
@@ -28,13 +39,40 @@ def test_bytes_changed_at_random_end_in_advice(tmp_path, form):
     rng = random.Random(0)
     good = 0
     for _ in range(60):
-        spoilt = bytearray(data)
-        for _ in range(rng.randint(1, 3)):
-            place = rng.randrange(len(spoilt))
-            spoilt[place : place + rng.randint(0, 4)] = rng.choice(SCRAPS)
-        file.write_bytes(spoilt)
+        file.write_bytes(spoilt(data, rng))
         good += attempt(root, root)
     assert good >= {"coco": 1, "csv": 5, "voc": 30, "yolo": 30}[form]
+
+
+BESIDE = {
+    "classes.json": b'{"sky": [0,0,0], "road": [128,64,0], "car": "#0000ff"}',
+    "classes.txt": b"0 sky\n1 road\n2 car\n",
+    "class_dict.csv": b"name,r,g,b\nsky,0,0,0\nroad,128,64,0\ncar,0,0,255\n",
+    "labelmap.txt": b"sky:0,0,0::\nroad:128,64,0::\ncar:0,0,255::\n",
+    "data.yaml": b"names:\n  0: cat\n  1: dog\n  2: rail car\n",
+    "index.csv": b"id,split\na,train\nb,test\nc,train\nd,val\n",
+    "train.txt": b"a\nb\nc\n",
+    "masks/a.png": b"",
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_bytes_changed_in_what_stands_beside_end_in_advice(tmp_path, name):
+    root = made.yolo(tmp_path / "set")
+    (root / "classes.txt").unlink()
+    (root / "test.txt").write_text("d\n")
+    (root / "masks").mkdir()
+    for file, (height, width) in made.SIZES.items():
+        Image.fromarray(np.arange(height * width, dtype=np.uint8).reshape(height, width) // 86).save(
+            root / "masks" / file
+        )
+    data = BESIDE[name] or (root / name).read_bytes()
+    rng = random.Random(0)
+    for _ in range(25):
+        (root / name).write_bytes(spoilt(data, rng))
+        for task, where in (("detection", "labels"), ("segmentation", "masks")):
+            with contextlib.suppress(ProfundoError):
+                read(root, annotations=root / where, task=task, bad_annotations="skip")
 
 
 @pytest.mark.parametrize("part", ["images", "annotations", "categories"])

@@ -11,7 +11,7 @@ from ...errors import DataError
 from ..pictures import printable
 from .coco import read_json
 from .table import label_name
-from .yolo import read_lines
+from .yolo import named_lines
 
 FILES = (
     *("classes.json", "labels.json", "label_names.json", "classes.txt", "labels.txt", "class_names.txt"),
@@ -53,7 +53,7 @@ def read_labels(file: Path) -> Labels:
     elif file.suffix.lower() == ".csv":
         pairs = pairs_of_csv(file)
     else:
-        lines = [line for line in read_lines(file) if line.strip() and not line.startswith("#")]
+        lines = [line for line in named_lines(file) if line.strip() and not line.startswith("#")]
         pairs = pairs_of_lines(lines)
     colours = any(isinstance(value, list) for value, _ in pairs)
     names = {number(file, value, colours): label_name(name) for value, name in pairs}
@@ -71,7 +71,7 @@ def number(file: Path, value: Any, colours: bool) -> int:
             good = max(red, green, blue) < 256 and min(red, green, blue) >= 0
         else:
             found, good = int(value), not colours and 0 <= int(value) < 1 << 31
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         good = False
     if not good:
         raise DataError(f"{file}: {printable(str(value))!r} is no value of a mask and no colour such as [128, 64, 0].")
@@ -118,7 +118,7 @@ def colour(value: Any) -> Any:
 
 def pairs_of_csv(file: Path) -> list[tuple[Any, str]]:
     """Return (value or colour, name) of the rows of a CSV file."""
-    rows = list(csv.DictReader(read_lines(file)))
+    rows = list(csv.DictReader(named_lines(file)))
     lower = [{str(k).strip().lower(): str(v).strip() for k, v in row.items()} for row in rows]
     result: list[tuple[Any, str]] = []
     for place, row in enumerate(lower):

@@ -14,7 +14,7 @@ from .faults import BAD_MASK, MASK_SIZE, VALUE, Faults
 from .labeltable import IGNORED as IGNORED_NAMES
 from .labeltable import Labels
 from .table import Sizes
-from .values import is_colour, read_values
+from .values import are_colours, read_values
 
 MOST = 254  # labels: 255 is a pixel without one
 FEW_COLOURS = 32  # in masks without a table of labels
@@ -47,7 +47,7 @@ def read_masks(
     Without a table of labels the values that occur are the labels, and 255 is none; masks of two values of which one is
     255 are background and object. Raises DataError where masks are in colour, many of them, without a table.
     """
-    colours = labels.colours if labels else bool(masks) and is_colour(masks[0], name_of(masks[0]))
+    colours = labels.colours if labels else are_colours(masks)
     seen = spread(lambda a, b: [look(masks[i], colours) for i in range(a, b)], len(masks), 16)
     found = sorted({int(v) for s in seen for v in s.values})
     if labels is not None:

@@ -5,12 +5,11 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from ...errors import DataError
 from ..pictures import printable
 from ..raw import Note
 from ..splits import NAMES, official_split
 from ..tables import read_table
-from .yolo import read_lines
+from .yolo import named_lines
 
 FOLDERS = ("splits", "ImageSets/Main", "ImageSets/Segmentation", "ImageSets", ".")
 TABLES = ("index.csv", "splits.csv", "split.csv", "metadata.csv")
@@ -45,11 +44,7 @@ def listed_parts(lists: dict[str, Path], files: Sequence[Path]) -> tuple[list[st
     part: dict[str, str] = {}
     twice = 0
     for name in sorted(lists, key=ORDER.index):
-        try:
-            lines = read_lines(lists[name])
-        except DataError as error:
-            raise DataError(f"{lists[name]}: {error}.") from error
-        for line in lines:
+        for line in named_lines(lists[name]):
             if fields := line.split():
                 stem = PurePosixPath(fields[0].replace("\\", "/")).name
                 twice += part.get(stem, name) != name

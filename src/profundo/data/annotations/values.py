@@ -1,5 +1,6 @@
 """Opening a picture of values: a mask of classes, or of ids, its numbers as they are stored."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,16 @@ def read_values(source: Path | bytes, label: str, colours: bool = False) -> np.n
         raise DataError(f"{label} cannot be decoded ({reason(error)}).") from error
 
 
-def is_colour(source: Path, label: str) -> bool:
-    """Say from its header whether a mask is stored in colours (not in grey, a palette or 16 bits)."""
-    with open_image(source, label) as image:
-        return image.mode in ("RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
+def are_colours(masks: Sequence[Path]) -> bool:
+    """Say by the header of the first mask that can be read whether masks are in colour (not grey, palette, 16 bits)."""
+    for mask in masks:
+        try:
+            with open_image(mask, mask.name) as image:
+                return image.mode in ("RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
+        except DataError:  # the mask is named when its pixels are read
+            continue
+        except (ProfundoError, MemoryError):
+            raise
+        except Exception:  # as above
+            continue
+    return False

@@ -59,6 +59,14 @@ def read_lines(file: Path) -> list[str]:
         raise DataError(f"it cannot be read ({error.strerror or error})") from error
 
 
+def named_lines(file: Path) -> list[str]:
+    """Return the lines of a text file that stands for the whole set. Raises DataError with its name."""
+    try:
+        return read_lines(file)
+    except DataError as error:
+        raise DataError(f"{file}: {error}.") from error
+
+
 def add_object(
     where: tuple[str, int], fields: list[str], place: int, names: list[str] | None, table: Table, faults: Faults
 ) -> None:
@@ -97,13 +105,13 @@ def read_names(folders: list[Path]) -> list[str] | None:
                 return names_of_yaml(folder / name)
         for name in LISTS:
             if (folder / name).is_file():
-                return [line.strip() for line in read_lines(folder / name) if line.strip()]
+                return [line.strip() for line in named_lines(folder / name) if line.strip()]
     return None
 
 
 def names_of_yaml(file: Path) -> list[str]:
     """Return what stands under `names:`: [a, b], or `- a` a line, or `0: a` a line."""
-    lines = [line for line in read_lines(file) if line.strip() and not line.lstrip().startswith("#")]
+    lines = [line for line in named_lines(file) if line.strip() and not line.lstrip().startswith("#")]
     start = next((i for i, line in enumerate(lines) if NAMES.match(line)), None)
     if start is None:
         raise DataError(f"{file} has no names. Write them: names: [cat, dog]")
