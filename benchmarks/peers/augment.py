@@ -9,7 +9,6 @@ a twelfth of the side; brightness, contrast and saturation 0.6 to 1.4 times, hue
 """
 
 import argparse
-import functools
 import importlib.metadata
 import json
 import os
@@ -131,29 +130,30 @@ LIBRARIES = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--library", choices=tuple(LIBRARIES), required=True)
-    parser.add_argument("--side", type=int, default=32)
-    parser.add_argument("--batch-size", type=int, default=128)
-    parser.add_argument("--seconds", type=float, default=2.0, help="to measure for, after a warm-up")
+    parser.add_argument("--sizes", nargs="+", default=["32x128"], help="side x pictures of a batch")
+    parser.add_argument("--seconds", type=float, default=1.0, help="to measure for, after a warm-up")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    random = np.random.default_rng(0)
-    pixels = random.integers(0, 256, (4 * asked.batch_size, asked.side, asked.side, 3), dtype=np.uint8)
     make, packages = LIBRARIES[asked.library]
-    step = make(pixels)
-    rows = functools.partial(random.integers, 0, len(pixels), asked.batch_size)
-    for _ in range(3):
-        made = step(rows())
-    assert made.shape == (asked.batch_size, 3, asked.side, asked.side), made.shape
-    assert made.dtype == torch.float32
-    times: list[float] = []
-    began = time.perf_counter()
-    while len(times) < 5 or time.perf_counter() - began < asked.seconds:
-        chosen = rows()
-        start = time.process_time()
-        step(chosen)
-        times.append(1000 * (time.process_time() - start))
+    milliseconds = {size: measured(make, *map(int, size.split("x")), asked.seconds) for size in asked.sizes}
     versions = {name: importlib.metadata.version(name) for name in packages}
-    print(json.dumps({"milliseconds": float(np.median(times)), "batches": len(times), "versions": versions}))
+    print(json.dumps({"milliseconds": milliseconds, "versions": versions}))
+
+
+def measured(make: Callable[[np.ndarray], Step], side: int, count: int, seconds: float) -> float:
+    """Return the median milliseconds of a batch of `count` pictures of side x side."""
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 256, (4 * count, side, side, 3), dtype=np.uint8)
+    step, times = make(pixels), []
+    for number in range(2 + 5_000):
+        rows = random.integers(0, len(pixels), count)
+        start = time.process_time()
+        made = step(rows)
+        times.append(1000 * (time.process_time() - start))
+        assert made.shape == (count, 3, side, side), made.shape
+        if number >= 8 and sum(times) > 1000 * seconds:
+            break
+    return float(np.median(times[2:]))  # the first two are the warm-up
 
 
 if __name__ == "__main__":
