@@ -106,16 +106,16 @@ def mask_rcnn(  # noqa: PLR0913
     *,
     backbone: str = "convnet",
     width: int = 0,
-    pyramid: int = 64,
+    pyramid: int = 48,
     hidden: int = 256,
     finest: int = 4,
     anchor: float = 4.0,
     shapes: int = 3,
     proposals: int = 100,
-    sample: int = 64,
+    sample: int = 32,
     most_found: int = 100,
     enlarge: int = 1,
-    masks: int = 4,
+    masks: int = 3,
 ) -> MaskRCNN:
     """Build a Mask R-CNN for pictures with boxes and masks."""
     made: MaskRCNN = two_stage(
