@@ -35,7 +35,7 @@ CALIBRATIONS = ("temperature", "isotonic", "none")
 MANY = 10_000  # photographs from which a wide network and a recipe for photographs pay
 COLOUR_RECIPE: dict[str, Any] = {
     "optimizer": "muon",
-    "lr": 0.03,
+    "lr": 0.012,
     "schedule": "linear",
     "batch_size": 512,
     "weight_decay": 0.1,
