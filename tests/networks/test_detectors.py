@@ -69,8 +69,11 @@ def test_the_whole_detector_exports_to_onnx(name):
     program.save(file)
     session = onnxruntime.InferenceSession(file.getvalue())
     given = session.run(None, {session.get_inputs()[0].name: x.numpy()})
-    for got, wanted in zip(given, network(x), strict=True):
-        np.testing.assert_allclose(got, wanted.detach().numpy(), atol=1e-4)
+    wanted = [t.detach().numpy() for t in network(x)]
+    np.testing.assert_allclose(given[1], wanted[1], atol=1e-4)
+    ours, theirs = (np.concatenate([t[0], t[1][..., None], t[2][..., None]], 2) for t in (given, wanted))
+    away = np.abs(ours[:, :, None] - theirs[:, None]).max(-1)  # (B, k, k): nearly equal scores may come in any order
+    assert away.min(1).max() < 1e-2 and away.min(2).max() < 1e-2
 
 
 @pytest.mark.parametrize("name", DETECTORS)

@@ -25,7 +25,7 @@ from .nms import best
 from .two_stage import eyes_of
 
 PRIOR = 0.01  # the score of every cell before anything is learnt (RetinaNet, Lin et al. 2017, 1708.02002)
-EDGE = 2.5  # cells from the middle of a box to its edges before anything is learnt
+EDGE = 1.5  # cells from the middle of a box to its edges before anything is learnt
 FARTHEST = 6.0  # e^6 times that is the farthest edge
 CANDIDATES = 4  # cells for each object told, before those of one object become one
 
