@@ -8,7 +8,7 @@ import torch
 from PIL import Image as Pillow
 from torch import nn
 
-from profundo.data.augment import build
+from profundo.data.augment import NAMES, build
 from profundo.data.dataset import Data
 from profundo.errors import DataError, UsageError
 from profundo.filters import filters_card, pictures
@@ -101,6 +101,9 @@ def test_the_command(tmp_path, capfd):
         "out": str(out),
     }
     assert out.exists()
+    assert execute(["augment"]) == 0
+    listed = capfd.readouterr().out
+    assert all(f"\n{name} " in listed for name in NAMES)
     assert execute(["augment", "digits", "--augment", "rotate:many"]) == 2
     assert "such as rotate:10" in capfd.readouterr().err
 

@@ -1,6 +1,7 @@
 """What the network sees: training pictures as they are, beside random versions of each, with their boxes and masks."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from .overlay import draw, to_png
 from .plan import wish
 from .schema import Boxes, Image, Mask
 from .seeds import mix
+from .terminal import table
 
 if TYPE_CHECKING:
     from PIL import Image as Pillow
@@ -52,6 +54,15 @@ def preview(
         "versions": VERSIONS,
         "out": str(out),
     }
+
+
+def change_lines(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Write the words of --augment as a list."""
+    rows = [["word", "usual", "from", "to", "what it does"]]
+    for name, entry in found.items():
+        strengths = [f"{entry[k]:.3g}" if k in entry else "" for k in ("usual", "least", "most")]
+        rows.append([name, *strengths, entry["meaning"]])
+    return table(rows, right="usual,from,to")
 
 
 def augment_card(data: "Data", seed: int = 0) -> bytes | None:

@@ -6,9 +6,9 @@ pictures; masks and boxes follow the pictures.
 
 from ...schema import Schema
 from .policy import Policy, assembled
-from .words import CHANGES, NAMES, SHORT, Change
+from .words import CHANGES, NAMES, SHORT, Change, entries
 
-__all__ = ["CHANGES", "NAMES", "SHORT", "Change", "Policy", "auto", "build"]
+__all__ = ["CHANGES", "NAMES", "SHORT", "Change", "Policy", "auto", "build", "entries"]
 
 
 def build(name: str, schema: Schema, task: str = "") -> Policy | None:

@@ -1,6 +1,7 @@
 """The language of `--augment`: names joined by +, each perhaps with a strength: `flip+crop+colour:0.4+erase+mixup`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from ...errors import UsageError, unknown
 from ...schema import Image
@@ -42,8 +43,21 @@ COLOUR = "colour"  # brightness, contrast and saturation of one strength, and a 
 PARTS = {"brightness": 1.0, "contrast": 1.0, "saturation": 1.0, "hue": 0.25}
 STRENGTH = Change(0.4, 0, 1, "all of brightness, contrast, saturation and hue, up to this strength")
 SHORT = {"affine": "shift+rotate+scale"}
-ALONE = ("auto", "none")
+ALONE = {
+    "auto": "shift for grey pictures, shift+flip for colour; where places are to be found scale and colour too",
+    "none": "no changes",
+}
 NAMES = (*ALONE, *CHANGES, COLOUR, *SHORT)
+
+
+def entries() -> dict[str, dict[str, Any]]:
+    """Return every word with what it means; those that take a strength with its usual value, its least and its most."""
+    taking = {**CHANGES, COLOUR: STRENGTH}
+    found: dict[str, dict[str, Any]] = {
+        name: {"usual": c.usual, "least": c.least, "most": c.most, "meaning": c.meaning} for name, c in taking.items()
+    }
+    found |= {name: {"meaning": f"the same as {policy}"} for name, policy in SHORT.items()}
+    return found | {name: {"meaning": meaning} for name, meaning in ALONE.items()}
 
 
 def read(policy: str, image: Image) -> list[tuple[str, float]]:
