@@ -154,6 +154,10 @@ FAULTS = {
         masked([[1, 1, 1, 1, 1, 1]]),
         *("mask that cannot be read", "coco.json, annotation 100", (1, 0)),
     ),
+    "coco damaged picture": (
+        written(made.coco, "images/a.png", "x"),
+        *("picture that cannot be read", "a.png: ", (2, 1)),
+    ),
     "voc outside": (xml("<xmax>60.0", "<xmax>90"), "box outside the picture", "Annotations/a.xml, object 2", (1, 0)),
     "voc zero": (xml("<xmax>60.0", "<xmax>26"), "box without area", "Annotations/a.xml, object 2 (a.png)", (1, 0)),
     "voc nan": (xml("<xmax>60.0", "<xmax>nan"), "not a number", "Annotations/a.xml, object 2", (1, 0)),

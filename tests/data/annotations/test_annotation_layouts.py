@@ -41,6 +41,17 @@ def test_folders_of_parts_are_the_official_split(tmp_path, form):
     assert find_annotations(tmp_path / "set") == tmp_path / "set"
 
 
+def test_pixels_are_counted_in_all_parts_alike(tmp_path):
+    root = tmp_path / "set"
+    made.voc(root / "train", first=0)  # only its b.png has a coordinate of 0
+    made.voc(root / "test", first=0)
+    (root / "test" / "Annotations" / "b.xml").unlink()
+    raw = read(root)
+    files = raw.frame["file"].tolist()
+    first = [o.boxes[0].tolist() for o, f in zip(raw.annotations.objects, files, strict=True) if f.endswith("a.png")]
+    assert first == [[3, 4, 20, 30]] * 2
+
+
 def test_a_part_without_annotations_is_told(tmp_path):
     root = halves(tmp_path / "set", "coco")
     (root / "test" / "coco.json").unlink()

@@ -155,6 +155,7 @@ FAULTS = {
     "size": (lambda f: Image.fromarray(codes(41, 60)).save(f), "mask of another size", "masks/a.png: it has 60 x 41"),
     "value": (lambda f: Image.fromarray(codes(40, 60) * 9).save(f), "mask value without a class", "masks/a.png: 1,350"),
     "damaged": (lambda f: f.write_bytes(f.read_bytes()[:-30]), "mask that cannot be read", "masks/a.png"),
+    "photo": (lambda f: (f.parents[1] / "images" / "a.png").write_text("x"), "picture that cannot be read", "a.png: "),
     "text": (lambda f: f.write_text("x"), "mask that cannot be read", "masks/a.png"),
     "jpeg": (
         lambda f: Image.fromarray(codes(40, 60)).save(f, "JPEG"),

@@ -30,14 +30,15 @@ def with_boxes(root: Path, pieces: Sequence[Piece], faults: Faults) -> Read:
     form = pieces[0].form
     table = Table(WORDS[form], relative=form == "yolo")
     notes = [Note("data", f"read as {SPELT[form]}: {', '.join(shown_path(p.annotations, root) for p in pieces)}")]
-    unlisted = 0
-    for piece in pieces:
-        before = len(table.pictures)
-        index = Index(piece.pictures)
-        notes += read_piece(root, piece, index, table, faults)
-        unlisted += len(index) - (len(table.pictures) - before)
+    indices = [Index(piece.pictures) for piece in pieces]
+    if form == "voc":
+        notes.append(read_all_voc(pieces, indices, table, faults))
+    else:
+        for piece, index in zip(pieces, indices, strict=True):
+            notes += read_piece(root, piece, index, table, faults)
+    unlisted = len({file for index in indices for file in index.files} - table.places.keys())
     entries = max(len(table.codes) + len(faults), len(table.pictures))
-    checked = check(table, sizes_of(table.pictures), faults)
+    checked = check(table, sizes_of(table.pictures, faults), faults)
     labels, objects, dropped = used(table, checked.objects)
     if checked.cut:
         text = f"{checked.cut:,} boxes reach out of their pictures by a pixel or 1 % at most; cut at the edge"
@@ -47,7 +48,7 @@ def with_boxes(root: Path, pieces: Sequence[Piece], faults: Faults) -> Read:
         notes.append(Note("data", text))
     if dropped:
         notes.append(Note("left-out", f"labels without an object: {', '.join(dropped[:10])}"))
-    if unlisted > 0:
+    if unlisted:
         notes.append(Note("left-out", f"{unlisted:,} pictures that the annotations do not name", warning=True))
     known = Annotations("boxes", labels, objects, masks=checked.masks)
     good = [o is not None for o in checked.objects]
@@ -57,16 +58,10 @@ def with_boxes(root: Path, pieces: Sequence[Piece], faults: Faults) -> Read:
 
 def read_piece(root: Path, piece: Piece, index: Index, table: Table, faults: Faults) -> list[Note]:
     """Read the boxes of one piece into a table."""
-    inside = piece.annotations.is_dir()
     if piece.form == "coco":
         read_coco(piece.annotations, index, piece.split, table, faults)
     elif piece.form == "csv":
         read_csv(piece.annotations, index, piece.split, table, faults)
-    elif piece.form == "voc":
-        files = files_of(piece.annotations, ".xml") if inside else [piece.annotations]
-        one = read_voc(files, index, piece.split, table, faults)
-        text = "pixels counted from 1, as VOC does" if one else "pixels counted from 0, as a coordinate of 0 says"
-        return [Note("data", text)]
     else:
         places = [piece.annotations, *piece.annotations.parents]
         stop = places.index(root) if root in places else 1
@@ -76,6 +71,13 @@ def read_piece(root: Path, piece: Piece, index: Index, table: Table, faults: Fau
         if names is None:
             return [Note("data", "no names of classes: they are called by their numbers. Write them to classes.txt")]
     return []
+
+
+def read_all_voc(pieces: Sequence[Piece], indices: Sequence[Index], table: Table, faults: Faults) -> Note:
+    """Read the XML of all pieces into a table: from which number their pixels count is seen from all of them."""
+    files = [files_of(p.annotations, ".xml") if p.annotations.is_dir() else [p.annotations] for p in pieces]
+    one = read_voc(list(zip(files, indices, (p.split for p in pieces), strict=True)), table, faults)
+    return Note("data", "pixels counted from 1, as VOC does" if one else "pixels counted from 0: a coordinate is 0")
 
 
 def used(table: Table, objects: Sequence[Objects | None]) -> tuple[tuple[str, ...], list[Objects], list[str]]:

@@ -16,6 +16,7 @@ NOT_A_NUMBER = "not a number"
 UNKNOWN_CLASS = "unknown class"
 MISSING_PICTURE = "missing picture"
 OUTSIDE_FOLDER = "path outside the folder"
+BAD_PICTURE = "picture that cannot be read"
 PICTURE_SIZE = "picture of another size"
 MASK_SIZE = "mask of another size"
 BAD_MASK = "mask that cannot be read"
@@ -23,7 +24,9 @@ VALUE = "mask value without a class"
 DUPLICATE = "entry that stands twice"
 BROKEN = "broken file"
 ENTRY = "entry that cannot be read"
-OF_PICTURES = frozenset({MISSING_PICTURE, OUTSIDE_FOLDER, PICTURE_SIZE, BROKEN})  # each of them costs a picture
+OF_PICTURES = frozenset(
+    {MISSING_PICTURE, OUTSIDE_FOLDER, BAD_PICTURE, PICTURE_SIZE, BROKEN}
+)  # each of them costs a picture
 
 
 @dataclass

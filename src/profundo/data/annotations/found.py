@@ -8,6 +8,7 @@ from ...objects import Objects, nothing
 from ..folder import inner, listed
 from ..pictures import from_paths, printable
 from ..raw import Annotations, Note
+from .faults import BAD_PICTURE, Faults
 from .layouts import Piece
 from .table import Sizes
 
@@ -30,10 +31,12 @@ def found_or_empty(objects: Sequence[Objects | None]) -> list[Objects]:
     return [nothing(1, 1) if o is None else o for o in objects]
 
 
-def sizes_of(files: Sequence[Path]) -> Sizes:
-    """Return height and width of each picture from its header; those that cannot be read are not there."""
+def sizes_of(files: Sequence[Path], faults: Faults) -> Sizes:
+    """Return height and width of each picture from its header; those that cannot be read are faults, and not there."""
     survey = from_paths(Path("."), [str(f) for f in files]).survey()
     bad = {row for row, _, _ in survey.bad}
+    for row, _, why in survey.bad:
+        faults.add(BAD_PICTURE, printable(files[row].name), why)
     good = [f for i, f in enumerate(files) if i not in bad]
     return dict(zip(good, survey.sizes, strict=True))
 

@@ -82,10 +82,12 @@ def fits(
 ) -> bool:
     """Say whether a mask can be used with its picture; a fault where it cannot."""
     where = name_of(mask)
+    if size is None:  # the picture is a fault already
+        return False
     if view.wrong:
         faults.add(BAD_MASK, where, view.wrong)
         return False
-    if size is not None and view.size != size:
+    if view.size != size:
         mask_size, picture_size = (f"{w} x {h}" for h, w in (view.size, size))
         faults.add(MASK_SIZE, where, f"it has {mask_size} pixels, and {printable(picture.name)} {picture_size}")
         return False

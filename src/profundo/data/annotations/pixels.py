@@ -26,7 +26,7 @@ def with_instances(root: Path, pieces: Sequence[Piece], faults: Faults) -> Read:
     ids = [m for p in paired for m in p.masks]
     splits = [piece.split for piece, p in zip(pieces, paired, strict=True) for _ in p.photos]
     classes = classes_beside(ids)
-    found = read_instances(files, ids, classes, sizes_of(files), faults)
+    found = read_instances(files, ids, classes, sizes_of(files, faults), faults)
     good = [o is not None for o in found]
     places = places_of(root, pieces)
     names, objects = called(found_or_empty(found), find_labels(places) if classes else None, bool(classes))
@@ -53,7 +53,7 @@ def with_masks(root: Path, pieces: Sequence[Piece], faults: Faults) -> Read:
     files = [f for p in paired for f in p.photos]
     splits = [piece.split for piece, p in zip(pieces, paired, strict=True) for _ in p.photos]
     labels = find_labels(places_of(root, pieces))
-    masks = read_masks(files, [m for p in paired for m in p.masks], sizes_of(files), labels, faults)
+    masks = read_masks(files, [m for p in paired for m in p.masks], sizes_of(files, faults), labels, faults)
     text = f"a label for every pixel: {', '.join(shown_path(p.annotations, root) for p in pieces)}"
     notes = [Note("data", text), labels_note(labels.source if labels else "", masks.annotations)]
     notes += unpaired(paired, faults)

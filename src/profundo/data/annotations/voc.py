@@ -1,5 +1,6 @@
 """Pascal VOC's XML (Everingham et al. 2010), one file a picture."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
@@ -18,20 +19,25 @@ class Refused(ValueError):
     """The XML is not one that is read."""
 
 
-def read_voc(files: list[Path], index: Index, split: str, table: Table, faults: Faults) -> bool:
+def read_voc(parts: Sequence[tuple[list[Path], Index, str]], table: Table, faults: Faults) -> bool:
     """Add the pictures and objects of XML files to a table of pixels, and say whether their pixels count from 1.
 
-    VOC counts pixels from 1 and includes the last one, so that x1 = xmin - 1 and x2 = xmax here. Files that hold a 0
-    are by programs that count from 0, and are taken as they are. Objects marked difficult become crowds: finding
-    them is neither right nor wrong, as in VOC's own scoring. A class counts when it first appears in the alphabet.
+    `parts` are the files, the pictures and the name of each official part. VOC counts pixels from 1 and includes the
+    last one, so that x1 = xmin - 1 and x2 = xmax here. Files that hold a 0 are by programs that count from 0, and all
+    are taken as they are. Objects marked difficult become crowds: finding them is neither right nor wrong, as in VOC's
+    own scoring. The labels are in the order of the alphabet.
     """
-    trees = [(file, tree) for file in files if (tree := read_xml(file, table, index, faults)) is not None]
-    first = next((1 for _, tree in trees if tree.find("object") is not None), 0)
-    if any(is_zero(box.findtext(side)) for _, tree in trees for box in tree.iter("bndbox") for side in SIDES[:2]):
-        first = 0
-    for name in sorted({t.strip() for _, tree in trees for o in tree.findall("object") if (t := o.findtext("name"))}):
+    trees = [
+        (file, tree, index, split)
+        for files, index, split in parts
+        for file in files
+        if (tree := read_xml(file, faults)) is not None
+    ]
+    boxes = [box for _, tree, *_ in trees for box in tree.iter("bndbox")]
+    first = 0 if any(is_zero(box.findtext(side)) for box in boxes for side in SIDES[:2]) else 1
+    for name in sorted({t.strip() for _, tree, *_ in trees for o in tree.iter("object") if (t := o.findtext("name"))}):
         table.code(name)
-    for file, tree in trees:
+    for file, tree, index, split in trees:
         source = f"{file.parent.name}/{printable(file.name)}"
         name = (tree.findtext("filename") or file.stem).strip()
         found = index.stem(file.stem) or index.find(name, source, faults)
@@ -43,7 +49,7 @@ def read_voc(files: list[Path], index: Index, split: str, table: Table, faults: 
     return first == 1
 
 
-def read_xml(file: Path, table: Table, index: Index, faults: Faults) -> Element | None:
+def read_xml(file: Path, faults: Faults) -> Element | None:
     """Read an XML file without document types and entities; a fault with line and column, and None, where it is none.
 
     The picture of a broken file is left out, for nothing is known about it.
