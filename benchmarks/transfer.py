@@ -55,12 +55,14 @@ TASKS = {
     "CIFAR-10": ("cifar10_jpg", "label"),
 }
 TESTED = 1_000  # test pictures at most, drawn once
+KEPT: list[Path] = []
 HEADS = ("lda", "logistic", "svm")
 
 
 def main() -> None:
     asked = arguments()
     here = hardware()
+    KEPT.extend([asked.keep] if asked.keep else [])
     for part in asked.parts:
         for name in asked.tasks if part in ("ten", "auto") else [part]:
             if part == "ten":
@@ -79,6 +81,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tasks", nargs="+", default=list(TASKS))
     parser.add_argument("--ways", nargs="+", default=list(WAYS))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--keep", type=Path, help="where the networks of the digits 0 to 4 are kept, to be used again")
     parser.add_argument("--out", type=Path, default=NUMBERS / "transfer.json")
     return parser.parse_args()
 
@@ -185,7 +188,9 @@ def on_first_half(folder: str, seed: int) -> Path:
     """Train the usual network on the digits 0 to 4; return the folder of its run."""
     from profundo.train import train
 
-    out = Path(folder) / f"low-{seed}"
+    out = (KEPT[0] if KEPT else Path(folder)) / f"low-{seed}"
+    if (out / "manifest.json").is_file():
+        return out
     bare = {"baselines": False, "robustness": False, "check": False}
     train(split_digits(folder)[0], task="classification", seed=seed, out=out, network="convnet", epochs=2, **bare)
     return out

@@ -12,6 +12,7 @@ from profundo.assemble import assemble
 from profundo.borrow import borrow
 from profundo.data import load
 from profundo.errors import UsageError
+from profundo.flags import planned
 from profundo.plan import Plan, complete, wish
 from profundo.predict import predict
 from profundo.train import train
@@ -179,3 +180,11 @@ def test_what_is_refused_is_answered_with_advice(here, tmp_path, monkeypatch):
     pd.DataFrame({"a": [0.5, 3, 1, 7] * 10, "b": [0, 1] * 20}).to_csv(tmp_path / "table.csv", index=False)
     with pytest.raises(UsageError, match="is a table"):
         train(tmp_path / "table.csv", "b", transfer="init", weights=str(run.folder), out=tmp_path / "no")
+
+
+def test_options_over_a_stored_plan_bring_what_their_weights_want(here, extracted, tmp_path):
+    file = str(extracted.path("plan.toml"))
+    again = planned(None, file, {"transfer": "finetune"})
+    assert (again.transfer, again.weights) == ("finetune", str(here[2].folder)) and again.data.mean
+    bare = planned(None, file, {"transfer": "scratch"})
+    assert (bare.transfer, bare.weights, bare.data.mean) == ("scratch", "", ())

@@ -103,7 +103,8 @@ class Account:
         if len(self.networks) == 1 and self.data is not None:
             self.shown.say(row("network", network_words(plan.network, self.networks[0], self.data), "--network NAME"))
             self.shown.say(row("training", recipe_words(plan), "--epochs N --batch-size N --optimizer NAME"))
-        self.shown.say(row("lr", f"{plan.recipe.learning_rate:.2g}, {found}", "--lr"))
+        if plan.head in ("", "linear"):
+            self.shown.say(row("lr", f"{plan.recipe.learning_rate:.2g}, {found}", "--lr"))
         each = f", seed {plan.recipe.seed} ({len(self.networks)} of {self.seeds})" if self.seeds > 1 else ""
         self.shown.stage(f"training{each}")
 
@@ -154,6 +155,8 @@ def network_words(name: str, network: "nn.Module", data: "Data") -> str:
 def recipe_words(plan: "Plan") -> str:
     """Write how the network is trained."""
     recipe = plan.recipe
+    if plan.head not in ("", "linear"):
+        return f"{plan.head} of scikit-learn, fitted at once on what the network sees"
     size = f"batches of {recipe.batch_size:,}" if recipe.batch_size else "the whole training part a step"
     return f"{recipe.optimizer}, {recipe.schedule}, {size}, up to {recipe.epochs:,} epochs"
 

@@ -268,6 +268,8 @@ def planned(source: str | None, file: str | None, given: Mapping[str, Any]) -> "
     if not place:
         raise UsageError(f"{file} names no source. Type: profundo train SOURCE --plan {file}")
     names = {"network": stored.network or None, "task": stored.task or None}
+    if given.get("transfer", "scratch") != "scratch":
+        names["weights"] = stored.weights or None
     return overrule(stored, wish(place, target or stored.data.target, **{**names, **options}), given)
 
 
@@ -282,6 +284,8 @@ def overrule(stored: "Plan", wished: "Plan", given: Mapping[str, Any]) -> "Plan"
     from .plan import EVALUATION, TRANSFER
 
     own = {f.name for f in fields(stored.data)} & given.keys()
+    if given.keys() & {"transfer", "weights"}:
+        own |= {"sizes", "mean", "std"}  # other weights want other pictures
     data = {name: getattr(wished.data, name) for name in (own | {"source", "target"})}
     if "kinds" in own:
         data["kinds"] = {**stored.data.kinds, **wished.data.kinds}
@@ -289,6 +293,9 @@ def overrule(stored: "Plan", wished: "Plan", given: Mapping[str, Any]) -> "Plan"
     if "optimizer" in given and given["optimizer"] != old_recipe.get("optimizer"):
         for name in ("options", "lr"):
             old_recipe.pop(name, None)
+    kept = {name: getattr(stored, name) for name in ("balance", *TRANSFER, *EVALUATION) if name not in given}
+    if wished.transfer == "scratch":
+        kept |= {"weights": "", "head": ""}
     same_network, same_task = wished.network == stored.network, wished.task == stored.task
     return replace(
         wished,
@@ -296,5 +303,5 @@ def overrule(stored: "Plan", wished: "Plan", given: Mapping[str, Any]) -> "Plan"
         network_options={**(stored.network_options if same_network else {}), **wished.network_options},
         task_options={**(stored.task_options if same_task else {}), **wished.task_options},
         recipe_options={**old_recipe, **wished.recipe_options},
-        **{name: getattr(stored, name) for name in ("balance", *TRANSFER, *EVALUATION) if name not in given},
+        **kept,
     )

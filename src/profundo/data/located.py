@@ -47,7 +47,7 @@ def load_located(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
     places = np.flatnonzero(kept)
     image, note = canvas(survey, plan.size)
     pixels = pictures_of(raw).decode(places, image.channels, image.height, image.width_pixels, fit=image.fit)
-    image = fit_pixels(image, pixels, train, plan.seed)
+    image = fit_pixels(image, pixels, train, plan.seed, (plan.mean, plan.std))
     labels = labels_of(known, task)
     data = Data(
         name=raw.name,
