@@ -2,7 +2,9 @@ import pytest
 import torch
 from augmenting import batch, drawn, schema
 
+from profundo.batch import Shard
 from profundo.data.augment import CHANGES, NAMES, SHORT, auto, build
+from profundo.data.dataset import Data
 from profundo.errors import UsageError
 from profundo.schema import Boxes, Category, Mask, Number, Schema
 
@@ -51,6 +53,24 @@ def test_grey_pictures(name):
     whole = batch(GREY, 4)
     policy = build(name, GREY)
     assert policy.apply(whole, drawn(policy, 4)).x.shape == whole.x.shape
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_processes_see_their_shares_of_one_epoch(target):
+    made = schema(3, target=TARGETS[target])
+    whole = batch(made, 23)
+    pixels = (whole.x * 20 + 128).clamp(0, 255).to(torch.uint8)
+    rows = torch.arange(23)
+    parts = {"train": rows, "validation": rows[:0], "test": rows[:0]}
+    y = whole.y[..., :5] if target == "boxes" else whole.y
+    cells = torch.full((23, 4, 98), 0b10101010, dtype=torch.uint8) if target == "boxes" else None
+    data = Data("x", made, "", pixels, y, rows, parts, seed=3, augment=build(TOGETHER[-1], made), masks=cells)
+    alone = list(data.batches("train", size=8, epoch=2))
+    shares = zip(*(data.batches("train", size=8, epoch=2, shard=Shard(i, 3)) for i in range(3)), strict=True)
+    for one, together in zip(alone, shares, strict=True):
+        for field in ("x", "y", "ids"):
+            assert torch.equal(getattr(one, field), torch.cat([getattr(b, field) for b in together]))
+    assert not torch.equal(alone[0].x, next(data.batches("train", size=8, epoch=3)).x)
 
 
 @pytest.mark.parametrize("name", ["shift+flip", TOGETHER[-1], "mixup+cutmix"])
