@@ -283,6 +283,13 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
     if data.task == "segmentation":  # each picture is thousands of answers: small batches (benchmarks/segmentation.py)
         epochs = max(5, min(40, round(15_000 / max(count, 1))))
         return {"batch_size": 8, "epochs": epochs, "lr": 5e-3, "weight_decay": 0.02, "average": 0.99}
+    if data.task in ("detection", "instances"):  # the settings of benchmarks/detection.py and instances.py
+        epochs, rate = max(10, min(60, round(24_000 / max(count, 1)))), 2e-3 if data.task == "detection" else 1e-3
+        small = {"batch_size": 8 if count < 1_000 else 16, "epochs": epochs, "lr": rate}
+        return small | {"weight_decay": 0.05, "clip": 10.0, "average": 0.99}
+    if data.task == "localisation":
+        epochs = max(10, min(60, round(32_000 / max(count, 1))))
+        return {"batch_size": 32, "epochs": epochs, "lr": 3e-3, "weight_decay": 0.05, "clip": 10.0}
     batch_size = 32 if count < 2_000 else 64 if count < 10_000 else 128 if count < 100_000 else 512
     if data.schema.image is not None:
         epochs = max(5, min(25, round(400_000 / max(count, 1))))
