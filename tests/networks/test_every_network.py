@@ -14,6 +14,14 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 PUBLISHED = {name: row for name, row in zoo.NETWORKS.items() if name not in ("convnet", "lenet1", "lenet4", "lenet5")}
 
 
+DEEP = {  # more of the same as a smaller one of their family
+    *("vgg13", "vgg16", "vgg19", "inception_resnet_v2", "densenet169", "densenet201"),
+    *("resnet34", "resnet101", "resnet152", "resnet32", "resnet44", "resnet56", "resnet110"),
+    *("resnext101_32x8d", "resnext101_64x4d"),
+}
+EVERY = [pytest.param(name, marks=pytest.mark.slow) if name in DEEP else name for name in NETWORKS]
+
+
 def as_published(name) -> tuple[int, int, int, int]:
     """The pictures and the number of labels that a network of the zoo was published for."""
     if name == "lecun1989":
@@ -46,7 +54,7 @@ def some_x(schema: Schema, count: int = 4) -> torch.Tensor:
     return x
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", EVERY)
 def test_forward_shape_and_backward_to_every_parameter(name, pictures, table):
     for schema in schemas(name, pictures, table):
         network = build(name, schema)
@@ -85,7 +93,7 @@ def test_state_dict_names_and_shapes_are_public(name, pictures, table):
     assert text == (GOLDEN / f"{name}.keys").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name not in DEEP])
 def test_export(name, pictures, table):
     schema = schemas(name, pictures, table)[0]
     network = build(name, schema).eval()
@@ -94,7 +102,7 @@ def test_export(name, pictures, table):
     torch.testing.assert_close(program.module()(x), network(x))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_same_seed_gives_the_same_weights_and_leaves_the_global_generator_alone(name, pictures, table):
     schema = schemas(name, pictures, table)[0]
     before = torch.random.get_rng_state()
@@ -114,7 +122,7 @@ def test_every_option_is_described_and_no_other(name):
     assert row.name == name and row.summary and row.takes in ("table", "image", "any")
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", EVERY)
 def test_describe_counts_every_parameter_once(name, pictures, table):
     schema = schemas(name, pictures, table)[0]
     network = build(name, schema)

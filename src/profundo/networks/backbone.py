@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ..schema import Schema
 from .network import Network, evaluating
+from .sizes import last_of_each
 
 
 def backbone(network: Network, schema: Schema, **options: Any) -> nn.Module:
@@ -33,15 +34,9 @@ def maps(network: nn.Module, x: Tensor) -> list[Tensor]:
 
     A network that is not a Sequential has a method `maps(x)` that does it.
     """
-    if not isinstance(network, nn.Sequential):
-        found: list[Tensor] = network.maps(x)  # type: ignore[operator]
-        return found
-    found = []
-    for layer in network:
-        x = layer(x)
-        if found and found[-1].shape[2:] == x.shape[2:]:
-            found.pop()
-        found.append(x)
+    if isinstance(network, nn.Sequential):
+        return last_of_each(network, x)
+    found: list[Tensor] = network.maps(x)  # type: ignore[operator]
     return found
 
 

@@ -36,10 +36,15 @@ def check_side(name: str, schema: Schema, least: int) -> None:
 
 
 def last_of_each(steps: Iterable[Callable[[Tensor], Tensor]], x: Tensor) -> list[Tensor]:
-    """Take x through the steps; return the last map (B, C, H, W) of each resolution, the finest first."""
+    """Take x through the steps; return the last map (B, C, H, W) of each resolution, the finest first.
+
+    What a step only enlarges, with a border, is no map.
+    """
     found: list[Tensor] = []
     for step in steps:
-        x = step(x)
+        before, x = x.shape[2:], step(x)
+        if x.shape[2] > before[0] or x.shape[3] > before[1]:
+            continue
         if found and found[-1].shape[2:] == x.shape[2:]:
             found.pop()
         found.append(x)
