@@ -110,6 +110,15 @@ def test_drawn_takes_at_most_so_many_of_what_is_allowed():
         assert (found <= allowed).all() and (found.sum(1) == torch.minimum(allowed.sum(1), limit)).all()
 
 
+def test_of_neighbouring_anchors_the_likeliest_goes_on():
+    network = build("faster_rcnn", schema(masks=False), **SMALL, shapes=1)
+    maps = [torch.zeros(1, 16, 4, 4), torch.zeros(1, 16, 2, 2)]
+    logits = torch.arange(20.0)[None]
+    logits[0, 0] = 9.0
+    kept = network.rpn.peaks(maps, logits)
+    assert torch.nonzero(kept[0] > -100).flatten().tolist() == [0, 15, 19]
+
+
 def test_perfect_proposals_cost_nothing():
     anchors = torch.tensor([[0.0, 0, 16, 16], [16, 16, 32, 32], [32, 32, 48, 48]])
     y = truth([(17.0, 16, 34, 32, 0)])

@@ -85,7 +85,8 @@ class TwoStage(nn.Module):
         """Return what `stages` does, from the maps of pictures of `size` height, width."""
         objectness, shifts = self.rpn(pyramid)
         anchors = self.rpn.anchors(pyramid)
-        candidates, logits = decoded(objectness, shifts, anchors, size, CANDIDATES * self.proposals)
+        peaks = self.rpn.peaks(pyramid, objectness)
+        candidates, logits = decoded(peaks, shifts, anchors, size, CANDIDATES * self.proposals)
         proposals, chance = proposed(candidates, logits, self.proposals)
         scores, deltas = self.head(self.read(pyramid, proposals, GRID))
         boxes, certainty, codes = detections(proposals, chance > 0, scores, deltas, size, self.most_found)
@@ -106,7 +107,7 @@ class TwoStage(nn.Module):
         logits, deltas = self.rpn(pyramid)
         terms = proposal_losses(logits, deltas, anchors, y)
         count = min(self.proposals, CHOICE * self.sample)
-        candidates = decoded(logits, deltas, anchors, size, CANDIDATES * count)
+        candidates = decoded(self.rpn.peaks(pyramid, logits), deltas, anchors, size, CANDIDATES * count)
         sample = sampled(*proposed(*candidates, count), y, self.sample, OBJECTS)
         scores, corrections = self.head(self.read(pyramid, sample.boxes, GRID))
         return terms | box_losses(scores, corrections, sample), sample
