@@ -34,8 +34,11 @@ def entry(**fields) -> Checkpoint:
 def test_numbers_become_float32_under_our_names(tmp_path):
     path = tmp_path / "x.npz"
     kernel = np.arange(6, dtype=np.float16).reshape(3, 2, 1, 1)
-    np.savez(path, **{"head.fc.weight": kernel, "steps": np.int64(3), "classes": np.array(["cat", "dog"])})
-    made = entry(labels="classes", rename=((r"^head\.fc\.", "fc."),), flatten=("fc.weight",))
+    np.savez(
+        path,
+        **{"head.fc.weight": kernel, "aux.weight": kernel, "steps": np.int64(3), "classes": np.array(["cat", "dog"])},
+    )
+    made = entry(labels="classes", rename=((r"^head\.fc\.", "fc."),), flatten=("fc.weight",), without="aux.")
     state = weights.load(made, path)
     assert state["fc.weight"].dtype == torch.float32 and state["fc.weight"].tolist() == [[0, 1], [2, 3], [4, 5]]
     assert state["steps"].dtype == torch.int64 and state.keys() == {"fc.weight", "steps"}

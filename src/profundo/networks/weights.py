@@ -29,7 +29,7 @@ class Checkpoint:
     `pixels` is the side of the pictures, `mean` and `std` are of each channel, of pixels in 0..1. `sha256` is "" where
     nobody has checked the file, `url` where there is no place to fetch it from. `labels` is the array of the file with
     the names of the outputs; `rename` are pairs of a regular expression and what takes its place in a name; `flatten`
-    are weights that are convolutions in the file and linear layers here.
+    are weights that are convolutions in the file and linear layers here; names that begin with `without` are left out.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Checkpoint:
     labels: str = ""
     rename: tuple[tuple[str, str], ...] = ()
     flatten: tuple[str, ...] = ()
+    without: str = ""
 
 
 def checkpoint(name: str, fields: dict[str, Any]) -> Checkpoint:
@@ -95,7 +96,7 @@ def arrays(path: Path) -> dict[str, Tensor]:
 
 def load(entry: Checkpoint, path: Path) -> dict[str, Tensor]:
     """Read a checkpoint's file as a state dict under our names. Raises DataError for a damaged file."""
-    state = arrays(path)
+    state = {k: v for k, v in arrays(path).items() if not (entry.without and k.startswith(entry.without))}
     for pattern, replacement in entry.rename:
         state = {re.sub(pattern, replacement, name): tensor for name, tensor in state.items()}
     return {name: tensor.flatten(1) if name in entry.flatten else tensor for name, tensor in state.items()}
