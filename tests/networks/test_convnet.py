@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from profundo.errors import UsageError
 from profundo.networks import build
 from profundo.networks.convnet import poolings
 from profundo.networks.layers import GlobalMaxPool2d
@@ -27,6 +28,25 @@ def test_stages_double_up_to_eight_times(pictures):
     widths = [stage.conv1.out_channels for name, stage in network.named_children() if name.startswith("stage")]
     assert widths == [4, 8, 16, 32, 32]
     assert network.stage1.conv1.stride == (2, 2)
+
+
+@pytest.mark.parametrize(("depth", "counts"), [(2, [1, 2, 2]), ([3], [3, 3, 3]), ((2, 1), [2, 1, 1])])
+def test_depths_of_the_stages(pictures, depth, counts):
+    network = build("convnet", pictures(3, 32, 32), width=4, depth=depth)
+    stages = [
+        [m for m in stage.modules() if isinstance(m, torch.nn.Conv2d)]
+        for name, stage in network.named_children()
+        if name.startswith("stage")
+    ]
+    assert [len(convolutions) for convolutions in stages] == counts
+    assert [c.kernel_size[0] for c in stages[0]] == [5, 3, 3][: counts[0]]
+    assert network(torch.randn(2, 3, 32, 32)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("depth", [0, [], [2, 0], "2"])
+def test_wrong_depths_are_named(pictures, depth):
+    with pytest.raises(UsageError, match="depth must be a whole number"):
+        build("convnet", pictures(), depth=depth)
 
 
 @pytest.mark.parametrize("normalisation", ["none", "layer"])

@@ -4,7 +4,7 @@ The shape of the speed-run networks for MNIST and CIFAR-10 (Jordan 2024, 94 % on
 convolution, pooling, normalisation, activation, twice the maps at each stage, one global maximum, one linear layer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
@@ -37,7 +37,7 @@ def convnet(
     schema: Schema,
     *,
     width: int = 16,
-    depth: int = 2,
+    depth: int | Sequence[int] = 2,
     activation: str = "relu",
     normalisation: str = "batch",
     dropout: float = 0.0,
@@ -45,12 +45,13 @@ def convnet(
 ) -> nn.Sequential:
     """Build stages of width, 2 width, 4 width, ... maps, each half the size of the last, but of at least 3 pixels.
 
-    The first stage is one 5 x 5 convolution, the others `depth` of 3 x 3. In channels-last memory it is about twice as
-    fast.
+    The first convolution is of 5 x 5, the others of 3 x 3. `depth` is how many each stage has after the first, which
+    has one; or a list, with a number for each stage, the last of which counts for those that follow. In channels-last
+    memory it is about twice as fast.
     """
     activate = ACTIVATIONS[choice("activation", activation, ACTIVATIONS)]
     normalise = NORMALISATIONS_2D[choice("normalisation", normalisation, NORMALISATIONS_2D)]
-    maps, deep, drop = whole("width", width), whole("depth", depth), share("dropout", dropout)
+    maps, depths, drop = whole("width", width), every_depth(depth), share("dropout", dropout)
     channels, height, columns = schema.shape
     stride = 2 if min(height, columns) >= LARGE else 1
     pools = poolings(-(-min(height, columns) // stride))
@@ -59,8 +60,8 @@ def convnet(
     for index in range(max(STAGES, pools)):
         outputs = maps * min(2**index, WIDEST)
         stage = nn.Sequential()
-        for number in range(1, (deep if index else 1) + 1):
-            size, step = (3, 1) if index else (5, stride)
+        for number in range(1, depths[min(index, len(depths) - 1)] + 1):
+            size, step = (5, stride) if (index, number) == (0, 1) else (3, 1)
             convolution = nn.Conv2d(channels, outputs, size, step, size // 2, bias=biased)
             add_block(stage, number, convolution, normalise, activate, pool=number == 1 and index < pools)
             channels = outputs
@@ -70,6 +71,13 @@ def convnet(
         network.add_module("dropout", nn.Dropout(drop))
     network.add_module("output", nn.Linear(channels, schema.outputs))
     return network
+
+
+def every_depth(depth: int | Sequence[int]) -> list[int]:
+    """Return the convolutions of each stage; the last number counts for those that follow. Raises UsageError."""
+    if isinstance(depth, list | tuple) and depth:
+        return [whole("depth", number) for number in depth]
+    return [1, whole("depth", depth)]
 
 
 def poolings(side: int) -> int:
@@ -108,7 +116,7 @@ NETWORKS = {
         convnet,
         {
             "width": "the maps of the first stage; each stage has twice as many, up to 8 times",
-            "depth": "the convolutions of each stage after the first",
+            "depth": "the convolutions of each stage after the first; or a list, of every stage, such as [2,2,2]",
             "activation": "one of " + ", ".join(ACTIVATIONS),
             "normalisation": "none, batch or layer",
             "dropout": "the share of features silenced before the last layer while training",
