@@ -79,13 +79,9 @@ class InceptionNet(nn.Module):
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(features, outputs)
-
-    def initialise(self, deviation: float) -> None:
-        """Draw the convolutions from a normal distribution cut at 2, and the last layer with a deviation of 0.01."""
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
-                nn.init.trunc_normal_(layer.weight, std=deviation)
-        nn.init.trunc_normal_(self.fc.weight, std=0.01)
+                nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
 
     def steps(self) -> list[Callable[[Tensor], Tensor]]:
         """Return the way from a picture to the last maps."""
@@ -121,9 +117,7 @@ def googlenet(schema: Schema, *, stem: str = "auto", dropout: float = 0.2) -> In
             modules["maxpool3" if kernel == 3 else "maxpool4"] = nn.MaxPool2d(kernel, 2, ceil_mode=True)
         modules[name] = Inception(maps, widths)
         maps = widths.outputs
-    network = InceptionNet(modules, maps, schema.outputs, share("dropout", dropout))
-    network.initialise(0.01)
-    return network
+    return InceptionNet(modules, maps, schema.outputs, share("dropout", dropout))
 
 
 def inception_v3(schema: Schema, *, stem: str = "auto", dropout: float = 0.5) -> InceptionNet:
@@ -140,9 +134,7 @@ def inception_v3(schema: Schema, *, stem: str = "auto", dropout: float = 0.5) ->
         "maxpool2": nn.MaxPool2d(3, 2),
         **{name: make() for name, make in BLOCKS.items()},
     }
-    network = InceptionNet(modules, 2048, schema.outputs, share("dropout", dropout))
-    network.initialise(0.1)
-    return network
+    return InceptionNet(modules, 2048, schema.outputs, share("dropout", dropout))
 
 
 OPTIONS = STEM | {"dropout": "the share of features silenced before the last layer while training"}

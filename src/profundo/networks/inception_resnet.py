@@ -118,6 +118,9 @@ class InceptionResNet(nn.Module):
         self.global_pool = nn.AdaptiveAvgPool2d(1)
         self.head_drop = nn.Dropout(dropout)
         self.classif = nn.Linear(1536, outputs)
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
 
     def steps(self) -> list[Callable[[Tensor], Tensor]]:
         """Return the way from a picture to the last maps."""

@@ -8,6 +8,7 @@ The small stem takes no stride in its first convolution nor in the first block t
 any size from 8 pixels up works.
 """
 
+import math
 from collections.abc import Callable
 
 from torch import Tensor, nn
@@ -70,7 +71,8 @@ class MobileNet(nn.Module):
         self.classifier = nn.Linear(inputs, outputs)
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+                fan_out = layer.kernel_size[0] ** 2 * layer.out_channels // layer.groups
+                nn.init.normal_(layer.weight, std=math.sqrt(2 / fan_out))
 
     def stem(self, x: Tensor) -> Tensor:
         """Return the first maps."""

@@ -5,6 +5,7 @@ timm's legacy_xception. The small stem takes no stride in its first convolution 
 are averaged, so any larger picture works.
 """
 
+import math
 from collections.abc import Callable
 
 from torch import Tensor, nn
@@ -80,7 +81,8 @@ class Xception(nn.Module):
         self.fc = nn.Linear(2048, outputs)
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+                fan_out = layer.kernel_size[0] ** 2 * layer.out_channels // layer.groups
+                nn.init.normal_(layer.weight, std=math.sqrt(2 / fan_out))
 
     def steps(self) -> list[Callable[[Tensor], Tensor]]:
         """Return the way from a picture to the last maps."""
