@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from test_every_network import DEEP
 from torch import nn
 
 from profundo.errors import UsageError
@@ -16,7 +15,8 @@ from profundo.networks.cost import unfilled
 from profundo.networks.published import PUBLISHED
 from profundo.schema import Boxes, Number, Schema
 
-EVERY = [pytest.param(name, marks=pytest.mark.slow) if name in DEEP else name for name in zoo.NETWORKS]
+QUICK = ("lecun1989", "resnet20", "squeezenet1_1", "mobilenet_v1")  # to export to ONNX
+EVERY = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in zoo.NETWORKS]
 STEMMED = [name for name, row in zoo.NETWORKS.items() if "stem" in row.options]
 
 
@@ -27,6 +27,16 @@ def bare(name, schema, **options) -> nn.Module:
 
 def on_meta(schema) -> torch.Tensor:
     return torch.zeros(1, *schema.shape, device="meta")
+
+
+def settled(network, x) -> nn.Module:
+    """A network whose normalisations have seen x, so that its outputs are neither all alike nor huge."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None
+    with torch.no_grad():
+        network.train()(x)
+    return network.eval()
 
 
 @pytest.mark.parametrize("name", zoo.NETWORKS)
@@ -94,14 +104,15 @@ def test_the_head_gives_the_outputs(name, pictures):
 def test_onnx_gives_equal_outputs(name, pictures, tmp_path):
     onnxruntime = pytest.importorskip("onnxruntime")
     schema = pictures(3, 28, 28)
-    network = build(name, schema).eval()
     x = torch.randn(2, 3, 28, 28, generator=torch.Generator().manual_seed(0))
+    network = settled(build(name, schema), x)
     path = tmp_path / "network.onnx"
     torch.onnx.export(network, (x,), path, dynamo=True, verbose=False)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
     with torch.inference_mode():
         expected = network(x).numpy()
+    assert expected.std() > 1e-4
     assert np.abs(found - expected).max() <= 1e-4 * np.abs(expected).max()
 
 
@@ -146,3 +157,17 @@ def test_lecun1989_has_a_bias_for_each_unit_and_a_second_layer_of_2400_weights(p
     }  # fmt: skip
     assert network.border1.value == pytest.approx(-2)  # black: (0 - mean) / std
     assert network.conv1.weight.abs().max() <= 2.4 / 25
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_channels_last_and_bfloat16_give_nearly_the_same(name, pictures):
+    schema = pictures(3, 32, 32)
+    x = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    network = settled(build(name, schema), x)
+    plain = network(x)
+    network = network.to(memory_format=torch.channels_last)
+    last = x.contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(network(last), plain, rtol=1e-4, atol=1e-5)
+    with torch.autocast("cpu", torch.bfloat16):
+        short = network(last).float()
+    assert torch.corrcoef(torch.stack([short.flatten(), plain.flatten()]))[0, 1] > 0.95
