@@ -43,7 +43,7 @@ from record import DATA, NUMBERS, figure, record, show, store  # noqa: E402
 PARTS = ("camvid", "fcn", "nuclei", "speed", "baselines")
 SOURCES = {"camvid": "camvid_seg_240x180.zip", "nuclei": "dsb2018_nuclei_instances.zip"}
 RECIPE: dict[str, Any] = {"batch_size": 8, "lr": 5e-3, "weight_decay": 0.02, "average": 0.99, "balance": "weights"}
-NETWORKS: dict[str, dict[str, Any]] = {"unet": {}, "fcn8s": {"width": 24}}  # of CamVid
+NETWORKS: dict[str, dict[str, Any]] = {"unet": {}, "fcn8s": {"width": 32}}  # of CamVid
 FCNS = ("fcn8s", "fcn16s", "fcn32s")
 SPEEDS: list[tuple[str, dict[str, Any]]] = [
     ("unet", {}),
@@ -122,7 +122,7 @@ def camvid(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     source = unpacked("camvid", folder)
     limit = 60 * asked.minutes - (time.monotonic() - BEGAN)
     options = NETWORKS[asked.network]
-    run = trained(source, folder / "camvid", network=asked.network, epochs=asked.epochs, time_limit=limit, **options)
+    run = trained(source, folder / "run", network=asked.network, epochs=asked.epochs, time_limit=limit, **options)
     minutes = (time.monotonic() - BEGAN) / 60
     run.pop("maps")
     scores = run["scores"]
