@@ -165,6 +165,9 @@ def fcn(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     return {
         "figures": figures,
         "repetitions": [run for own in runs.values() for run in own],
+        "notes": [
+            "The intervals of the differences are over the pictures, with the seeds as they are; one seed may differ."
+        ],
         "settings": RECIPE | {"backbone": "convnet", "epochs": asked.fcn_epochs},
     }
 
