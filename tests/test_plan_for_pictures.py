@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from profundo.data import load
-from profundo.plan import MANY, complete, wish
+from profundo.guesses import MANY
+from profundo.plan import complete, wish
 
 
 def planned(count, channels, **wishes):

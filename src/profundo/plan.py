@@ -20,10 +20,16 @@ from . import optimizers
 from .borrow import borrow, dress, seat
 from .data import DataPlan, folds, load
 from .errors import DataError, UsageError, unknown
+from .guesses import (
+    COLOUR_RECIPE,
+    guessed_head_recipe,
+    guessed_network_options,
+    guessed_recipe,
+    many_in_colour,
+)
 from .networks import NETWORKS, default
 from .networks.classical_head import method
 from .recipe import Recipe
-from .schema import Number
 from .tasks import TASKS
 
 if TYPE_CHECKING:
@@ -32,15 +38,6 @@ if TYPE_CHECKING:
 BUDGET = 30.0  # seconds for all baselines together
 BALANCES = ("none", "auto", "weights", "resample", "focal", "threshold")
 CALIBRATIONS = ("temperature", "isotonic", "none")
-MANY = 10_000  # photographs from which a wide network and a recipe for photographs pay
-COLOUR_RECIPE: dict[str, Any] = {
-    "optimizer": "muon",
-    "lr": 0.012,
-    "schedule": "linear",
-    "batch_size": 512,
-    "weight_decay": 0.1,
-    "epochs": 16,
-}
 SMALL = 2_000  # rows below which one split says too little: they are resampled
 
 
@@ -277,62 +274,10 @@ def check_located(plan: Plan, task: str) -> None:
             )
 
 
-def guessed_recipe(data: "Data") -> dict[str, Any]:
-    """Choose batch size and epochs from the number of training examples, and the penalties from the kind of data."""
-    count = data.count("train")
-    if data.task == "segmentation":  # each picture is thousands of answers: small batches (benchmarks/segmentation.py)
-        epochs = max(5, min(40, round(15_000 / max(count, 1))))
-        return {"batch_size": 8, "epochs": epochs, "lr": 5e-3, "weight_decay": 0.02, "average": 0.99}
-    if data.task in ("detection", "instances"):  # the settings of benchmarks/detection.py and instances.py
-        epochs, rate = max(10, min(60, round(24_000 / max(count, 1)))), 2e-3 if data.task == "detection" else 1e-3
-        small = {"batch_size": 8 if count < 1_000 else 16, "epochs": epochs, "lr": rate}
-        return small | {"weight_decay": 0.05, "clip": 10.0, "average": 0.99}
-    if data.task == "localisation":
-        epochs = max(10, min(60, round(32_000 / max(count, 1))))
-        return {"batch_size": 32, "epochs": epochs, "lr": 3e-3, "weight_decay": 0.05, "clip": 10.0}
-    batch_size = 32 if count < 2_000 else 64 if count < 10_000 else 128 if count < 100_000 else 512
-    if data.schema.image is not None:
-        epochs = max(5, min(25, round(400_000 / max(count, 1))))
-        return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01}
-    epochs = max(10, min(100 if count < 1_000 else 50, round(600_000 / max(count, 1))))
-    return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
-
-
-def many_in_colour(data: "Data", task: str) -> bool:
-    """Say whether there are many photographs with a label each: enough for a wide network and many steps."""
-    image = data.schema.image
-    return task == "classification" and image is not None and image.channels == 3 and data.count("train") >= MANY
-
-
-def mirrors(data: "Data") -> bool:
-    """Say whether the training pictures are mirrored: then a mirror image has the same answer."""
-    return data.augment is not None and "flip" in [word.partition(":")[0] for word in data.augment.name.split("+")]
-
-
-def guessed_head_recipe(data: "Data") -> dict[str, Any]:
-    """Choose how a linear head is trained on features: steps cost next to nothing there, so there are many."""
-    count = data.count("train")
-    return {"epochs": max(20, min(100, round(600_000 / max(count, 1)))), "weight_decay": 0.1}
-
-
 def guessed_evaluation(plan: Plan, data: "Data") -> str:
     """Resample small data: one test part of them says too little. An official split, or one asked for, is kept to."""
     small = len(data.ids) < SMALL and not data.official and data.schema.located is None
     return "kfold:5" if small and not plan.data.split and not plan.data.fold else "holdout"
-
-
-def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
-    """Give an MLP on a table learnt waves for its numbers and some dropout, and a convnet width for many photographs.
-
-    Waves help on nearly every table tried.
-    """
-    if network == "convnet" and many_in_colour(data, data.task):
-        return {"width": 64, "depth": [2], "mirror": mirrors(data)}
-    if network != "mlp" or data.schema.image is not None:
-        return {}
-    numbers = any(isinstance(k, Number) for k in data.schema.inputs.values())
-    dropout = 0.1 if data.task == "classification" else 0.0
-    return {"dropout": dropout, **({"numbers": "periodic"} if numbers else {})}
 
 
 def make(kind: type, values: Mapping[str, Any], where: str) -> Any:

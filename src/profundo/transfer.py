@@ -22,9 +22,10 @@ from .data import folds
 from .data.dataset import Data
 from .data.values import labels
 from .errors import CheckFailed, UsageError
+from .guesses import guessed_head_recipe, guessed_recipe
 from .learning import Learned, Watch, learn, silent
 from .networks import default
-from .plan import Plan, guessed_head_recipe, guessed_recipe
+from .plan import Plan
 from .rounds import Tested, answers_of_network, measure
 from .run import Run
 

@@ -13,10 +13,11 @@ from .borrow import borrow
 from .data.dataset import Data
 from .errors import UsageError
 from .extract import Features, features_of, fold
+from .guesses import guessed_head_recipe
 from .loop import Progress, training
 from .networks.classical_head import ClassicalHead
 from .networks.transfer import LinearHead, load_matching
-from .plan import Plan, guessed_head_recipe
+from .plan import Plan
 from .run import Run
 from .schema import Category
 from .tasks import build_task

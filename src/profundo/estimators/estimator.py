@@ -19,8 +19,9 @@ from ..data.dataset import Data
 from ..data.matrix import encode_matrix, fit_matrix
 from ..errors import UsageError, unknown
 from ..finder import find
+from ..guesses import guessed_recipe
 from ..loop import Progress, training
-from ..plan import guessed_recipe, make
+from ..plan import make
 from ..recipe import Recipe
 from ..schema import Kind, Schema
 from ..seeds import mix
