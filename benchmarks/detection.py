@@ -18,6 +18,7 @@ BEGAN = time.time()
 
 import argparse  # noqa: E402
 import os  # noqa: E402
+from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -31,6 +32,7 @@ import scenes  # noqa: E402
 from hardware import hardware  # noqa: E402
 from instances import nuclei, write_pictures  # noqa: E402
 from profundo.data import load  # noqa: E402
+from profundo.data.augment import build as build_augment  # noqa: E402
 from profundo.data.dataset import Data  # noqa: E402
 from profundo.evaluate import answer, score  # noqa: E402
 from profundo.loop import training  # noqa: E402
@@ -48,8 +50,8 @@ CELLS: dict[str, Any] = {
 SETUPS: dict[str, dict[str, Any]] = {
     "localisation": {
         "network": ("localiser", {}),
-        "augment": "none",
-        "recipe": COMMON | {"lr": 3e-3, "batch_size": 32, "epochs": 16},
+        "augment": "scale:0.2+shift",
+        "recipe": COMMON | {"lr": 3e-3, "batch_size": 32, "epochs": 24},
         "wanted": {"accuracy at IoU 0.5": 0.97, "accuracy": 0.97, "mean IoU": 0.85},
     },
     "digits": {
@@ -136,7 +138,8 @@ def one(asked: argparse.Namespace, setup: dict[str, Any], seed: int, began: floa
 def read(what: str, augment: str, seed: int) -> Data:
     """Return the data of a setup."""
     if what in ("localisation", "digits"):
-        return scenes.data(most=1 if what == "localisation" else 5)
+        data = scenes.data(most=1 if what == "localisation" else 5)
+        return replace(data, augment=build_augment(augment, data.schema, data.task))
     source = nuclei() if what == "pretrain" else DATA / "bccd_detection.zip"
     return load(source, task="detection", size=320, augment=augment, seed=seed)
 
