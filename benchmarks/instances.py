@@ -70,7 +70,7 @@ SETUPS: dict[str, dict[str, Any]] = {
     "cells": {
         "network": ("faster_rcnn", {"width": 24, "pyramid": 48, "most_found": 100}),
         "augment": "flip+vflip+scale:0.2+shift+colour:0.3",
-        "recipe": RECIPE | {"batch_size": 8, "epochs": 40, "lr": 1.5e-3, "threads": 1},
+        "recipe": RECIPE | {"batch_size": 8, "epochs": 25, "lr": 1.5e-3, "threads": 1},
         "minutes": 15.0,
         "wanted": {"mAP50": 0.60},
     },
