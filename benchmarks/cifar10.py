@@ -33,10 +33,11 @@ GOALS = {  # name -> flags, test accuracy, seconds allowed
 }
 TRIED = (
     "The pictures are JPEGs of about 1 KB: published accuracies are of the original pixels.",
-    "Chosen by the accuracy on the validation part after five epochs, one seed each. Networks of 32, 64, 128 maps as in "
-    "airbench: Muon 0.834 to 0.845, AdamW 0.823, SGD with 64 times the rate for biases 0.819. The convnet of 32 maps: "
-    "0.817, with whitened first filters 0.819. The convnet of 16 maps: one cycle at rates of 0.01 and 0.03 0.765 and "
-    "0.777, a straight line at 0.03 and 0.06 0.781 and 0.770, with a second convolution in the first stage 0.782.",
+    "Chosen by the accuracy on the validation part after five epochs, one seed each. Networks of 32, 64, 128 maps, like "
+    "airbench's: Muon 0.834 to 0.845, AdamW 0.823, SGD with 64 times the rate for biases 0.819. The convnet of 32 "
+    "maps: 0.817, with whitened first filters 0.819. The convnet of 16 maps: one cycle at rates of 0.01 and 0.03 0.765 "
+    "and 0.777, a straight line at 0.03 and 0.06 0.781 and 0.770, two convolutions in the first stage 0.782. The "
+    "convnet of 64 maps after six epochs at a rate of 0.03: 0.862; after seven at 0.012: the run below.",
 )
 TUTORIALS_EPOCHS, AN_EPOCH = 20, 45_000
 TIMES = 10.0
@@ -101,7 +102,8 @@ def measured(goal: str, runs: list[dict[str, Any]], here: dict[str, Any], asked:
         figure(f"{goal}: training pictures a second, validation included", [r["pictures_a_second"] for r in runs]),
     ]
     notes = list(TRIED)
-    if goal == "to 90 %" and (rate := tutorials_rate(asked.throughput)) is not None:
+    reached = accuracy is not None and fmean(r["accuracy"] for r in runs) >= accuracy
+    if goal == "to 90 %" and reached and (rate := tutorials_rate(asked.throughput)) is not None:
         theirs = TUTORIALS_EPOCHS * AN_EPOCH / rate
         title = f"Lightning's tutorial, {TUTORIALS_EPOCHS} epochs at {rate:.0f} pictures a second / profundo, to 90 %"
         figures.append(figure(title, [theirs / r["seconds"] for r in runs], "times", at_least=TIMES))
