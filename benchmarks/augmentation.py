@@ -96,7 +96,6 @@ def summed(runs: list[dict[str, Any]], here: dict[str, Any], asked: argparse.Nam
         gains = [100 * (b - a) for a, b in zip(*accuracy.values(), strict=True)]
         figures.append(figure("gained by flip+crop, points of test accuracy", gains, at_least=5))
         figures += [figure(f"test accuracy, --augment {policy}", values) for policy, values in accuracy.items()]
-        figures += [figure(f"seconds, {p}", [f[s]["seconds"] for s in seeds], "s") for p, f in found.items()]
     settings = {"network": asked.network, **options(asked), "train": 10 * EACH, "test": 10_000, **recipe(asked.epochs)}
     return record(figures, runs, here, settings=settings)
 
