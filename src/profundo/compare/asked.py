@@ -19,7 +19,7 @@ def on_new_rows(found: Sequence[Entrant], source: Any) -> tuple[np.ndarray, list
     for entrant in found:
         if entrant.baseline:
             raise UsageError(f"{entrant.name} was not stored as a model: only networks can answer new rows.")
-    raw = read(source)
+    raw = read(source, task=found[0].task)
     given, y, ids = [], [], []
     for entrant in found:
         trained = open_trained(entrant.run.path)

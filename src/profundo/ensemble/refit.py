@@ -46,7 +46,7 @@ def ensemble_predict(
         raise DataError(f"{run.folder} has no ensemble. Train one: profundo train SOURCE --ensemble")
     run.check("ensemble.json")
     trained = open_trained(run)
-    new = encode_new(trained.schema, trained.plan.task, read(source), targets=False)
+    new = encode_new(trained.schema, trained.plan.task, read(source, task=trained.plan.task), targets=False)
     stored = run.read("ensemble.json")
     names = [m["name"] for m in stored["members"]]
     answers = answers_of_networks(run, trained, new, names)

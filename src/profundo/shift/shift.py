@@ -186,7 +186,7 @@ def shifted_run(run: Run | str | os.PathLike[str], source: Any, *, level: float 
     run.check("reference.npz")
     stored = from_npz(run.path("reference.npz"))
     trained = open_trained(run)
-    raw, absent = completed(read(source), trained.schema)
+    raw, absent = completed(read(source, task=trained.plan.task), trained.schema)
     new = encode_new(trained.schema, trained.plan.task, raw, targets=False)
     result = shifted(stored, new, None if absent else trained, level=level, absent=absent)
     return result | {"run": str(run.folder), "source": new.name}
@@ -198,7 +198,7 @@ def shifted_sources(source: Any, against: Any, *, level: float = 0.05, **options
     `options` are those of `load` for the source that it is held against.
     """
     data = load(against, **options)
-    raw, absent = completed(read(source), data.schema)
+    raw, absent = completed(read(source, task=data.task), data.schema)
     new = encode_new(data.schema, data.task, raw, targets=False)
     result = shifted(reference(None, data), new, None, level=level, absent=absent)
     return result | {"source": new.name, "against": data.name}
