@@ -22,7 +22,7 @@ def many():
 
 
 def test_many_photographs_get_a_wide_network_and_their_recipe(many):
-    assert (many.network, many.network_options) == ("convnet", {"width": 64, "mirror": True})
+    assert (many.network, many.network_options) == ("convnet", {"width": 64, "depth": [2], "mirror": True})
     assert (many.recipe.optimizer, many.recipe.batch_size) == ("muon", 512)
     assert many.task_options["label_smoothing"] == 0.1
 
@@ -37,6 +37,9 @@ def test_few_or_grey_pictures_do_not(count, channels):
 def test_wishes_come_first():
     plan = planned(int(MANY / 0.7) + 100, 3, optimizer="sgd", width=8, label_smoothing=0.0, augment="shift")
     assert plan.recipe.optimizer == "sgd" and plan.recipe.lr is None  # the recipe's rate was Muon's
-    assert plan.network_options == {"width": 8, "mirror": False} and plan.task_options["label_smoothing"] == 0.0
+    assert (
+        plan.network_options == {"width": 8, "depth": [2], "mirror": False}
+        and plan.task_options["label_smoothing"] == 0.0
+    )
     other = planned(int(MANY / 0.7) + 100, 3, loss="hinge")
     assert "label_smoothing" not in other.task_options  # it goes with cross_entropy alone

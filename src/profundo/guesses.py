@@ -51,7 +51,7 @@ def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
     Waves help on nearly every table tried.
     """
     if network == "convnet" and many_in_colour(data, data.task):
-        return {"width": 64, "mirror": mirrors(data)}
+        return {"width": 64, "depth": [2], "mirror": mirrors(data)}
     if network != "mlp" or data.schema.image is not None:
         return {}
     numbers = any(isinstance(k, Number) for k in data.schema.inputs.values())
