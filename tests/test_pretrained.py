@@ -29,7 +29,7 @@ def folders(tmp_path, monkeypatch):
 def test_what_is_not_here_is_advice():
     with pytest.raises(ResourceError, match="PROFUNDO_DATA"):
         load_published("squeezenet1_1")
-    with pytest.raises(UsageError, match="--trust"):
+    with pytest.raises(UsageError, match="trust=True"):
         load_published("resnet18")
 
 

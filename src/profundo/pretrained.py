@@ -61,7 +61,8 @@ def locate(entry: Checkpoint, *, trust: bool = False, progress: Progress | None 
     if not entry.sha256 and not trust:
         raise UsageError(
             f"the weights {entry.name} would be fetched from {entry.url}, and their hash is not known here, so nobody "
-            f"could notice another file. Add --trust, or download and copy {by_hand}."
+            f"could notice another file. Download and copy {by_hand}; or, in Python, "
+            f"profundo.pretrained.load_published({entry.name!r}, trust=True) fetches it."
         )
     fetch(entry.name, Remote(entry.file, entry.url, entry.sha256, entry.bytes), stored, progress)
     return stored
