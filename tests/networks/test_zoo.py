@@ -102,6 +102,7 @@ def test_the_head_gives_the_outputs(name, pictures):
 @pytest.mark.filterwarnings("ignore:.*treespec:FutureWarning")
 @pytest.mark.parametrize("name", EVERY)
 def test_onnx_gives_equal_outputs(name, pictures, tmp_path):
+    """To 1e-4 of the largest output, or, where PyTorch errs by more than a quarter of that, to 4 times its error."""
     onnxruntime = pytest.importorskip("onnxruntime")
     side = 48 if name.startswith("inception") else 28  # so that their last maps have more than one pixel
     schema = pictures(3, side, side)
@@ -113,8 +114,11 @@ def test_onnx_gives_equal_outputs(name, pictures, tmp_path):
     (found,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
     with torch.inference_mode():
         expected = network(x).numpy()
-    assert expected.std() > 1e-4
-    assert np.abs(found - expected).max() <= 1e-4 * np.abs(expected).max()
+        exact = network.double()(x.double()).numpy()
+    scale = np.abs(exact).max()
+    rounding = np.abs(expected - exact).max() / scale  # of float32, which 150 layers of random numbers blow up
+    assert expected.std() > 1e-4 and rounding < 1e-3
+    assert np.abs(found - exact).max() / scale <= max(1e-4, 4 * rounding)
 
 
 def test_outputs_that_may_be_negative_have_no_relu_after_them(pictures):
