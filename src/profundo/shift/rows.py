@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..assemble import head_name
 from ..data import encode
 from ..data.dataset import Data
 from ..data.values import dates, labels, numbers
@@ -129,7 +130,8 @@ def network_view(trained: "Trained", data: Data, rows: np.ndarray) -> tuple[np.n
     """Return (outputs, features): what the network says of the rows, and what goes into its last layer."""
     network, place = trained.network, next(trained.network.parameters()).device
     seen: list[Tensor] = []
-    last = dict(network.named_modules()).get("output")
+    name = head_name(trained.plan, network) if trained.plan.network else "output"
+    last = dict(network.named_modules()).get(name)
     hook = None if last is None else last.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
     outputs, features = [], []
     network.eval()
@@ -139,7 +141,8 @@ def network_view(trained: "Trained", data: Data, rows: np.ndarray) -> tuple[np.n
             said = trained.task.predict(network, batch.x.to(place))
             values = said.values if said.probabilities is None else said.probabilities
             outputs.append(np.asarray(values, np.float64).reshape(len(batch), -1))
-            given = seen.pop().flatten(1).cpu().numpy() if seen else outputs[-1]
+            given = seen[0].flatten(1).cpu().numpy() if seen else outputs[-1]
+            seen.clear()
             features.append(folded(given))
     finally:
         if hook is not None:
