@@ -1,6 +1,8 @@
 """The four tasks of places from a folder to answers, by the command line: train, report, evaluate, predict, repeat."""
 
 import json
+import re
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -129,3 +131,9 @@ def test_pictures_of_another_run_have_no_places(tmp_path, capsys):
     assert execute(["train", "iris", "--out", run, "--no-baselines", "--evaluate", "holdout", *QUICK]) == 0
     assert execute(["predict", run, "iris", "--pictures", str(tmp_path / "p")]) == 2
     assert "say where things are" in capsys.readouterr().err
+
+
+def test_the_example_finds_the_shapes(capsys):
+    runpy.run_path(str(Path(__file__).parents[1] / "examples" / "find_shapes.py"), run_name="__main__")
+    told = capsys.readouterr().out
+    assert float(re.search(r"'mAP50': ([\d.]+)", told)[1]) >= 0.95 and "5 pictures" in told
