@@ -8,7 +8,7 @@ from torch import nn
 
 from profundo.batch import Batch
 from profundo.errors import DataError, UsageError
-from profundo.schema import Category, Number, Schema
+from profundo.schema import Boxes, Category, Image, Mask, Number, Schema
 from profundo.tasks import TASKS, build_task
 
 INPUTS = {f"x{i}": Number() for i in range(4)}
@@ -117,9 +117,16 @@ def test_advice():
 
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_has_one_part_metrics_and_described_options(name):
-    schema = {"classification": Schema(INPUTS, {"y": Category(("a", "b"))}), "regression": TWO, "multilabel": TAGS}[
-        name
-    ]
+    picture, labels = {"x": Image(3, 8, 8)}, ("a", "b")
+    schema = {
+        "classification": Schema(INPUTS, {"y": Category(labels)}),
+        "regression": TWO,
+        "multilabel": TAGS,
+        "localisation": Schema(picture, {"y": Boxes(labels, single=True)}),
+        "detection": Schema(picture, {"y": Boxes(labels)}),
+        "instances": Schema(picture, {"y": Boxes(labels, masks=True)}),
+        "segmentation": Schema(picture, {"y": Mask(labels)}),
+    }[name]
     task = build_task(name, schema, **TASKS[name].defaults)
     assert tuple(task.parts) == ("",) and len(task.metrics()) >= 3
     assert hash(task) == hash(build_task(name, schema))

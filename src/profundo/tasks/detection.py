@@ -1,7 +1,7 @@
 """Every object of a picture: where it is and what it is."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +29,7 @@ class Detection:
     """
 
     labels: tuple[str, ...]
-    term_weights: Mapping[str, float]
+    term_weights: Mapping[str, float] = field(hash=False)
 
     @property
     def parts(self) -> Sequence[str]:
