@@ -1,12 +1,15 @@
 """A classifier without its top, as the eyes of a network that says where things are: maps at several resolutions."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ..errors import UsageError, unknown
 from ..schema import Schema
-from .network import Network, evaluating
+from .network import Network, evaluating, whole
 from .sizes import last_of_each
 
 
@@ -29,6 +32,19 @@ def backbone(network: Network, schema: Schema, **options: Any) -> nn.Module:
     return kept
 
 
+def named(name: str, schema: Schema, width: int = 0) -> nn.Module:
+    """Build a backbone by name; `width` 0 is its own. Raises UsageError with the nearest names."""
+    from .build import NETWORKS  # which names the networks that have a backbone too
+
+    rows = [row for row in NETWORKS.values() if row.gives == "scores" and row.takes == "image"]
+    known = [row.name for row in rows if "backbone" not in row.options]  # whose own maps there are
+    if name not in known:
+        raise UsageError(unknown("backbone", name, known))
+    if width and "width" not in NETWORKS[name].options:
+        raise UsageError(f"the backbone {name} has no width to choose. Leave width out, or take backbone='convnet'.")
+    return backbone(NETWORKS[name], schema, **({"width": whole("width", width)} if width else {}))
+
+
 def maps(network: nn.Module, x: Tensor) -> list[Tensor]:
     """Return the last map (B, C, H, W) of each resolution, the finest first.
 
@@ -45,3 +61,12 @@ def shapes(network: nn.Module, schema: Schema) -> list[tuple[int, int, int]]:
     with evaluating(network), torch.no_grad():
         found = maps(network, torch.zeros(2, *schema.shape))
     return [(m.shape[1], m.shape[2], m.shape[3]) for m in found]
+
+
+def usable(found: Sequence[tuple[int, int, int]], schema: Schema, finest: int) -> tuple[int, list[int]]:
+    """Return the number of the first map whose cells are at least `finest` pixels wide, and the strides of all maps.
+
+    `found` is what `shapes` returns. Where every map is finer, the first is the last.
+    """
+    strides = [2 ** round(math.log2(schema.shape[1] / height)) for _, height, _ in found]
+    return min(sum(stride < finest for stride in strides), len(strides) - 1), strides

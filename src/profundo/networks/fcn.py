@@ -16,7 +16,7 @@ from ..errors import UsageError
 from ..schema import Schema
 from . import backbone as eyes
 from .enlarge import BilinearConvTranspose2d, pad_to_multiple, resize
-from .network import Network, choice, share, whole
+from .network import Network, share
 
 
 class FCN(nn.Module):
@@ -56,10 +56,7 @@ class FCN(nn.Module):
 
 def fcn(maps: int, schema: Schema, *, backbone: str = "convnet", width: int = 0, dropout: float = 0.0) -> FCN:
     """Build a network that scores every pixel from the last `maps` resolutions of a backbone."""
-    row = eyes_of(backbone)
-    if width and "width" not in row.options:
-        raise UsageError(f"the maps of {backbone} have no width to choose. Leave width out, or take backbone=convnet.")
-    made = eyes.backbone(row, schema, **({"width": whole("width", width)} if width else {}))
+    made = eyes.named(backbone, schema, width)
     shapes = eyes.shapes(made, schema)
     if len(shapes) < maps:
         raise UsageError(
@@ -68,15 +65,6 @@ def fcn(maps: int, schema: Schema, *, backbone: str = "convnet", width: int = 0,
         )
     multiple = 2 ** round(math.log2(schema.shape[1] / shapes[-1][1]))
     return FCN(made, shapes[-maps:], schema.outputs, multiple, share("dropout", dropout))
-
-
-def eyes_of(name: str) -> Network:
-    """Return the row of a backbone. Raises UsageError with the nearest names of networks that have maps."""
-    from .build import NETWORKS as EVERY  # which holds these three too
-
-    rows = [row for row in EVERY.values() if row.gives == "scores" and row.takes == "image"]
-    known = [row.name for row in rows if "backbone" not in row.options]  # whose own maps there are
-    return EVERY[choice("backbone", name, known)]
 
 
 NAMES = {1: "fcn32s", 2: "fcn16s", 3: "fcn8s"}

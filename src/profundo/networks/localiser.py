@@ -1,7 +1,5 @@
 """A network for one object: it looks where the object is, and tells from there what it is and how far its edges are."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,7 +9,6 @@ from . import backbone as eyes
 from .boxes import points
 from .enlarge import pad_to_multiple
 from .network import Network, whole
-from .two_stage import eyes_of
 
 START = 0.25  # times 0.69 is the distance of the edges, in widths and heights, before anything is learnt
 
@@ -29,8 +26,7 @@ class Localiser(nn.Module):
         super().__init__()
         self.backbone = backbone
         found = eyes.shapes(backbone, schema)
-        strides = [2 ** round(math.log2(schema.shape[1] / height)) for _, height, _ in found]
-        self.first = min(sum(stride < finest for stride in strides), len(strides) - 1)
+        self.first, strides = eyes.usable(found, schema, finest)
         self.strides = tuple(strides[self.first :])
         self.lateral = nn.ModuleList(
             nn.Sequential(nn.Conv2d(channels, pyramid, 1, bias=False), nn.BatchNorm2d(pyramid))
@@ -77,7 +73,7 @@ def localiser(
     schema: Schema, *, backbone: str = "convnet", width: int = 32, pyramid: int = 64, finest: int = 8
 ) -> Localiser:
     """Build the network on a backbone by name. Raises UsageError for options that do not fit."""
-    return Localiser(eyes_of(backbone, schema, width), schema, whole("pyramid", pyramid), whole("finest", finest))
+    return Localiser(eyes.named(backbone, schema, width), schema, whole("pyramid", pyramid), whole("finest", finest))
 
 
 NETWORKS = {

@@ -22,7 +22,6 @@ from .fpn import FeaturePyramid
 from .matching import compact
 from .network import Network, share, whole
 from .nms import best
-from .two_stage import eyes_of
 
 PRIOR = 0.01  # the score of every cell before anything is learnt (RetinaNet, Lin et al. 2017, 1708.02002)
 EDGE = 1.5  # cells from the middle of a box to its edges before anything is learnt
@@ -51,8 +50,7 @@ class OneStage(nn.Module):
         super().__init__()
         self.backbone = backbone
         found = eyes.shapes(backbone, schema)
-        strides = [2 ** round(math.log2(schema.shape[1] / height)) for _, height, _ in found]
-        self.first = min(sum(stride < finest for stride in strides), len(strides) - 1)
+        self.first, strides = eyes.usable(found, schema, finest)
         self.strides = tuple(strides[self.first :])
         self.fpn = FeaturePyramid([channels for channels, _, _ in found[self.first :]], pyramid)
         self.head = Head(pyramid, depth, len(schema.labels), len(self.strides))
@@ -160,7 +158,7 @@ def one_stage(  # noqa: PLR0913
     """Build the detector on a backbone by name. Raises UsageError for options that do not fit."""
     sizes = {"pyramid": pyramid, "depth": depth, "finest": finest, "most_found": most_found}
     whole_ones = {name: whole(name, value) for name, value in sizes.items()}
-    return OneStage(eyes_of(backbone, schema, width), schema, **whole_ones, overlap=share("overlap", overlap))
+    return OneStage(eyes.named(backbone, schema, width), schema, **whole_ones, overlap=share("overlap", overlap))
 
 
 NETWORKS = {

@@ -21,7 +21,7 @@ from .network import Network, choice, whole
 from .proposals import PROPOSALS
 from .roi_align import roi_align
 from .roi_head import BoxHead, box_losses, detections, sampled
-from .two_stage import GRID, OBJECTS, eyes_of
+from .two_stage import GRID, OBJECTS
 
 CROP = 32  # pixels of a proposal that has been cut out, each way
 STRIDE = 8  # pixels for a cell of the map that Fast R-CNN reads
@@ -143,7 +143,7 @@ def rcnn(  # noqa: PLR0913
     most_found: int = 100,
 ) -> RCNN:
     """Build an R-CNN for pictures with boxes."""
-    eyes_ = eyes_of(backbone, cut_out(schema), width)
+    eyes_ = eyes.named(backbone, cut_out(schema), width)
     return RCNN(eyes_, schema, whole("hidden", hidden), **checked(propose, proposals, sample, most_found))
 
 
@@ -159,7 +159,7 @@ def fast_rcnn(  # noqa: PLR0913
     most_found: int = 100,
 ) -> FastRCNN:
     """Build a Fast R-CNN for pictures with boxes."""
-    eyes_ = eyes_of(backbone, schema, width)
+    eyes_ = eyes.named(backbone, schema, width)
     return FastRCNN(eyes_, schema, whole("hidden", hidden), **checked(propose, proposals, sample, most_found))
 
 

@@ -1,12 +1,11 @@
 """What two-stage detectors share: a backbone, a feature pyramid, proposals, and a head that judges each of them."""
 
-import math
 from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..errors import UsageError, unknown
+from ..errors import UsageError
 from ..schema import Schema
 from . import backbone as eyes
 from .enlarge import pad_to_multiple
@@ -49,8 +48,7 @@ class TwoStage(nn.Module):
         super().__init__()
         self.backbone = backbone
         found = eyes.shapes(backbone, schema)
-        strides = [2 ** round(math.log2(schema.shape[1] / height)) for _, height, _ in found]
-        self.first = min(sum(stride < finest for stride in strides), len(strides) - 1)
+        self.first, strides = eyes.usable(found, schema, finest)
         self.enlarge, self.multiple = enlarge, strides[-1]
         self.strides = tuple(stride / enlarge for stride in strides[self.first :])
         channels = [shape[0] for shape in found[self.first :]]
@@ -134,16 +132,4 @@ def two_stage(kind: type[Any], schema: Schema, *, backbone: str, width: int, **o
         (positive if name == "anchor" else whole)(name, value)
     if options["shapes"] not in SHAPES:
         raise UsageError(f"shapes must be 1 or 3, not {options['shapes']}.")
-    return kind(eyes_of(backbone, schema, width), schema, **options)
-
-
-def eyes_of(name: str, schema: Schema, width: int) -> nn.Module:
-    """Build a backbone by name; `width` 0 is its own. Raises UsageError with the nearest names."""
-    from .build import NETWORKS  # which names the detectors too
-
-    known = [n for n, row in NETWORKS.items() if row.gives == "scores" and row.takes == "image"]
-    if name not in known:
-        raise UsageError(unknown("backbone", name, known))
-    if width and "width" not in NETWORKS[name].options:
-        raise UsageError(f"the backbone {name} has no width to choose. Leave width out, or take backbone='convnet'.")
-    return eyes.backbone(NETWORKS[name], schema, **({"width": whole("width", width)} if width else {}))
+    return kind(eyes.named(backbone, schema, width), schema, **options)
