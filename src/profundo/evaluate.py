@@ -15,8 +15,8 @@ from .assemble import assemble
 from .batch import asking
 from .data import encode_new, read
 from .data.dataset import Data
-from .data.load import LOCATED
 from .data.shown import png
+from .data.source import LOCATED
 from .decision import Decision, undecided
 from .errors import CheckFailed, DataError
 from .metrics import Score, classification_scores, mean_score, multilabel_scores, regression_scores

@@ -17,14 +17,12 @@ from .images import choose_image, fit_pixels, odd_sizes, readable
 from .kinds import Column, Decision, infer
 from .memory import memory_limit
 from .raw import Note, Raw
-from .source import read
+from .source import LOCATED, read
 from .splits import Split, column, moments, split
 from .summary import of_image, summarise
 from .target import Target, choose
 from .values import labels
 from .without import rows_without
-
-LOCATED = ("localisation", "detection", "instances", "segmentation")
 
 
 def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:

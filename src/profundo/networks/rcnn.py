@@ -42,7 +42,7 @@ class FromPixels(nn.Module):
         self.proposals, self.sample, self.most_found = proposals, sample, most_found
 
     def judge(self, x: Tensor) -> Judge:
-        """Look at pictures."""
+        """Look at pictures; each kind does it in its own way."""
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
