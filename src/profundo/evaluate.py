@@ -1,32 +1,29 @@
 """Honest scores: a network on a split, every score with an interval, and the run folder's account of them."""
 
-import base64
 import io
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from .answers import Answers, ask
 from .assemble import assemble
-from .batch import asking
 from .data import encode_new, read
 from .data.dataset import Data
 from .data.shown import png
-from .data.source import LOCATED
 from .decision import Decision, undecided
 from .errors import CheckFailed, DataError
 from .metrics import Score, classification_scores, mean_score, multilabel_scores, regression_scores
-from .places import picture, score_places, sources, words
-from .places import truths as truths_of
+from .outcomes import find_outcome
 from .plan import Plan
 from .run import Run
 from .schema import Category, Number, Schema
 from .tasks import build_task
-from .tasks.task import Prediction, Predictive
+from .tasks.task import Predictive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,21 +46,6 @@ class Trained:
         return answer(self.network, self.task, data, split, self.decision)
 
 
-@dataclass(frozen=True)
-class Answers:
-    """A network's answers to a split: in order, `ids` (n,), the decoded prediction, and each example's loss (n,).
-
-    `y` are codes, or numbers in their own units, and `codes` what was answered, likewise; y is None where the data
-    have no target.
-    """
-
-    ids: np.ndarray
-    prediction: Prediction
-    codes: np.ndarray
-    y: np.ndarray | None
-    losses: np.ndarray | None
-
-
 def open_trained(run: Run | str | os.PathLike[str]) -> Trained:
     """Load a run's best weights into its network. Raises DataError where a file is missing or not the one stored."""
     run = run if isinstance(run, Run) else Run.open(run)
@@ -83,59 +65,41 @@ def open_trained(run: Run | str | os.PathLike[str]) -> Trained:
 @torch.no_grad()
 def answer(network: nn.Module, task: Predictive, data: Data, split: str, decision: Decision | None = None) -> Answers:
     """Ask the network about every example of a split; with a decision, its probabilities and its answers."""
-    place = next(network.parameters()).device
-    predictions, losses, ids, truths = [], [], [], []
-    known, located = len(data.y) > 0, data.schema.located is not None
-    decode = None if located else getattr(task, "outputs_to_prediction", None)  # so that it is asked once
     network.eval()
-    for batch in data.batches(split, size=asking(data.schema)):
-        x = batch.x.to(place)
-        output = None if decode is None else network(x)
-        predictions.append(task.predict(network, x) if decode is None else decode(output))
-        ids.append(batch.ids)
-        if known:
-            given: Any = predictions[-1].values if decode is None else output
-            truths.append(batch.y)
-            losses.append(task.example_losses(given, batch.y.to(place)).cpu())
-    if not predictions:
-        raise DataError(f"{data.name} has no example in its {split} part: there is nothing to answer.")
-    together = Prediction(
-        np.concatenate([p.values for p in predictions]),
-        None if predictions[0].probabilities is None else np.concatenate([p.probabilities for p in predictions]),
-        predictions[0].labels,
-    )
-    if located:
-        together = sources(together, data, data.positions(split))
-        y = truths_of(data, data.positions(split)) if known else None
-    else:
-        y = true_values(data.schema, torch.cat(truths)) if known else None
-    codes = together.values
+    outcome = find_outcome(data.task)
+    if outcome is not None:
+        return outcome.ask(network, task, data, split)
+    answers = ask(network, task, data, split)
+    together, codes = answers.prediction, answers.codes
     if together.probabilities is not None:
         decision = decision or undecided("multilabel" if together.values.ndim > 1 else "classification")
         together = decision.apply(together, task.decode)
         assert together.probabilities is not None
         codes = decision.choose(together.probabilities)
-    return Answers(torch.cat(ids).cpu().numpy(), together, codes, y, torch.cat(losses).numpy() if known else None)
+    y = None if answers.y is None else true_values(data.schema, answers.y)
+    return replace(answers, prediction=together, codes=codes, y=y)
 
 
-def true_values(schema: Schema, y: Tensor) -> np.ndarray:
+def true_values(schema: Schema, y: np.ndarray) -> np.ndarray:
     """Return y as codes, or as numbers in the target's own units."""
     numbers = [k for k in schema.targets.values() if isinstance(k, Number)]
     if not numbers:
-        return y.cpu().numpy()
+        return y
     scale, center = (np.array([getattr(k, f) for k in numbers]) for f in ("scale", "center"))
-    values = y.cpu().numpy().astype(np.float64)
+    values = y.astype(np.float64)
     return values * scale + center if values.ndim > 1 else values * scale[0] + center[0]
 
 
 def score(answers: Answers, task: str, *, seed: int = 0, resamples: int = 1000) -> dict[str, Score]:
     """Score answers: every measure of the task with a 95 % interval and n; without resamples, hardly any interval."""
-    if answers.y is None:
+    if answers.losses is None:
         raise DataError("the data have no target column: there is nothing to compare the answers with.")
     prediction = answers.prediction
     how: Any = {"seed": seed, "resamples": resamples}
-    if task in LOCATED:
-        return score_places(answers.y, prediction, task, **how)
+    outcome = find_outcome(task)
+    if outcome is not None:
+        return outcome.score(answers, task, **how)
+    assert answers.y is not None
     if prediction.probabilities is None:
         scores = regression_scores(answers.y, prediction.values, **how)
     elif task == "multilabel":
@@ -144,7 +108,6 @@ def score(answers: Answers, task: str, *, seed: int = 0, resamples: int = 1000) 
         scores = classification_scores(
             answers.y, prediction.probabilities, prediction.labels, decided=answers.codes, **how
         )
-    assert answers.losses is not None
     return {"loss": mean_score(answers.losses, **how), **scores}
 
 
@@ -188,7 +151,7 @@ def evaluate(
 
 def most_wrong(answers: Answers, data: Data, count: int = WORST) -> list[dict[str, Any]]:
     """Describe the examples with the highest loss, as examples.json keeps them."""
-    if answers.losses is None or answers.y is None:
+    if answers.losses is None:
         return []
     worst = np.argsort(-answers.losses, kind="stable")[:count]
     ids = data.ids.cpu().numpy()
@@ -197,8 +160,9 @@ def most_wrong(answers: Answers, data: Data, count: int = WORST) -> list[dict[st
 
 def describe(answers: Answers, data: Data, index: int, position: int) -> dict[str, Any]:
     """Describe one answered example: what was true, what was said, and the example itself."""
-    if data.schema.located is not None:
-        return describe_place(answers, data, index, position)
+    outcome = find_outcome(data.task)
+    if outcome is not None:
+        return outcome.describe(answers, data, index, position)
     prediction, y = answers.prediction, answers.y
     losses, row = answers.losses, int(answers.ids[index])
     assert y is not None and losses is not None
@@ -217,21 +181,6 @@ def describe(answers: Answers, data: Data, index: int, position: int) -> dict[st
     return told
 
 
-def describe_place(answers: Answers, data: Data, index: int, position: int) -> dict[str, Any]:
-    """Describe one picture in which something was looked for."""
-    assert answers.y is not None and answers.losses is not None
-    true, found, labels = answers.y[index], answers.prediction.values[index], data.schema.labels
-    return {
-        "id": int(answers.ids[index]),
-        "loss": float(answers.losses[index]),
-        "confidence": None,
-        "true": words(true, labels),
-        "predicted": words(found, labels),
-        "picture": base64.b64encode(picture(data, position, true, found)).decode(),
-        "values": {},
-    }
-
-
 def answers_to_npz(answers: Answers, others: Mapping[str, Any]) -> bytes:
     """Pack answers, and those of other models to the same examples, as the bytes of answers.npz."""
     arrays: dict[str, Any] = {"ids": answers.ids, "prediction": np.asarray(answers.prediction.values)}
@@ -243,15 +192,6 @@ def answers_to_npz(answers: Answers, others: Mapping[str, Any]) -> bytes:
         arrays["probabilities"] = answers.prediction.probabilities
     file = io.BytesIO()
     np.savez_compressed(file, **arrays, **others)
-    return file.getvalue()
-
-
-def rightness_to_npz(answers: Answers) -> bytes:
-    """Pack how right each picture's found objects are, 1 - its loss, as the bytes of answers.npz."""
-    assert answers.losses is not None
-    right = 1 - answers.losses.astype(np.float64)
-    file = io.BytesIO()
-    np.savez_compressed(file, ids=answers.ids, y=np.ones(len(right)), prediction=right)
     return file.getvalue()
 
 

@@ -32,6 +32,7 @@ def panel(title: str) -> Callable[..., Any]:
 
 
 DATA, NETWORK, TRAINING = panel("Data"), panel("Network"), panel("Training")
+SEQUENCES = panel("Text, series, sound, video")
 STOPPING, EVALUATION = panel("Stopping"), panel("Evaluation")
 
 
@@ -54,6 +55,22 @@ class DataFlags(TypedDict, total=False):
         str | None, DATA(help="where things are: COCO or CSV file, folder of VOC, YOLO or masks", metavar="PATH")
     ]
     bad_annotations: Annotated[str | None, DATA(help="those that are wrong: few (skip up to 1 %), refuse or skip")]
+    tokens: Annotated[str | None, SEQUENCES(help="what text is cut into: words, characters, bytes, bpe, bases")]
+    vocabulary: Annotated[int | None, SEQUENCES(help="how many different words at most")]
+    longest: Annotated[int | None, SEQUENCES(help="how many words of a text are kept")]
+    letters: Annotated[int | None, SEQUENCES(help="of a gene that make one base: k of the k-mers (1)")]
+    strands: Annotated[str | None, SEQUENCES(help="read genes from one end, or from both")]
+    forecast: Annotated[Texts, SEQUENCES(help="columns whose future is predicted, with --time", metavar="COLUMN")]
+    horizon: Annotated[str | None, SEQUENCES(help="steps ahead: 24, or 24h", metavar="STEPS")]
+    context: Annotated[str | None, SEQUENCES(help="steps behind that are looked at", metavar="STEPS")]
+    known: Annotated[Texts, SEQUENCES(help="columns whose future is known", metavar="COLUMN")]
+    series: Annotated[str | None, SEQUENCES(help="column that says which series a row is of", metavar="COLUMN")]
+    rate: Annotated[float | None, SEQUENCES(help="samples of sounds, or frames of clips, a second")]
+    seconds: Annotated[float | None, SEQUENCES(help="how much of each sound or clip is kept")]
+    mels: Annotated[int | None, SEQUENCES(help="bands of the spectrogram of sounds (64)")]
+    user: Annotated[str | None, SEQUENCES(help="of ratings: who", metavar="COLUMN")]
+    item: Annotated[str | None, SEQUENCES(help="of ratings: what", metavar="COLUMN")]
+    normal: Annotated[str | None, SEQUENCES(help="of anomalies: the label of the target that is none")]
     augment: Annotated[str | None, DATA(help="random changes of training pictures: auto, none, flip+crop+colour:0.4")]
     without: Annotated[str | None, DATA(help="rows to leave out, or a file of their numbers", metavar="3,17|FILE")]
     copies: Annotated[str | None, DATA(help="rows that are copies: keep, together (in one part) or drop")]
@@ -185,7 +202,7 @@ def wishes(flags: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be a finite number.")
-    for name in given.keys() & {"target", "keep", "drop", "groups"}:
+    for name in given.keys() & {"target", "keep", "drop", "groups", "forecast", "known"}:
         given[name] = names(given[name])
     if "kind" in given:
         given["kinds"] = pairs(given.pop("kind"), "--kind")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .answers import Answers
 from .data.annotations.writers import write_coco, write_voc, write_yolo
 from .data.dataset import Data
 from .errors import UsageError, unknown
-from .evaluate import Answers
 from .files import atomic_write
 from .pasting import paste
 from .places import drawn, found_rows, map_png

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
+from .answers import Answers
 from .assemble import assemble
 from .attended import Watch as Watch
 from .attended import silent as silent
@@ -11,7 +12,7 @@ from .attended import store_plan, watched, with_lr
 from .balance import Balanced, balanced
 from .data.dataset import Data
 from .decision import Decision, fit_decision
-from .evaluate import Answers, answer
+from .evaluate import answer
 from .loop import Progress
 from .plan import Plan
 from .run import Run

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from . import optimizers
 from .borrow import borrow, dress, seat
 from .data import DataPlan, folds, load
+from .data.special import READERS
 from .errors import DataError, UsageError, unknown
 from .guesses import (
     COLOUR_RECIPE,
@@ -203,8 +204,8 @@ def complete(plan: Plan, data: "Data") -> Plan:
     task = plan.task or data.task
     if task not in TASKS:
         raise UsageError(unknown("task", task, TASKS))
-    if data.schema.located is not None:
-        check_located(plan, task)
+    if task in READERS:
+        check_special(plan, task)
     if plan.transfer:
         plan = with_network(plan, data, task)
     network = plan.network or default(data.schema)
@@ -258,8 +259,8 @@ def with_network(plan: Plan, data: "Data", task: str) -> Plan:
     return replace(plan, transfer=how, network=network, network_options=options)
 
 
-def check_located(plan: Plan, task: str) -> None:
-    """Raise UsageError for what is asked of answers that are places and only fits one answer for each example."""
+def check_special(plan: Plan, task: str) -> None:
+    """Raise UsageError for what is asked of a task of `READERS` and only fits one answer for each example."""
     given = {
         f"--evaluate {plan.evaluate}": plan.evaluate not in ("", "holdout"),
         f"--balance {plan.balance}": plan.balance != "none" and task != "segmentation",
@@ -269,14 +270,14 @@ def check_located(plan: Plan, task: str) -> None:
     for option, wrong in given.items():
         if wrong:
             raise UsageError(
-                f"{option} is for one answer for each picture, and here places in it are learnt. Leave it out; the "
-                "scores have intervals over the test pictures as they are."
+                f"{option} is for tasks with one label or number for each example, and this is {task}. Leave it out; "
+                "the scores have intervals over the test examples as they are."
             )
 
 
 def guessed_evaluation(plan: Plan, data: "Data") -> str:
     """Resample small data: one test part of them says too little. An official split, or one asked for, is kept to."""
-    small = len(data.ids) < SMALL and not data.official and data.schema.located is None
+    small = len(data.ids) < SMALL and not data.official and data.task not in READERS
     return "kfold:5" if small and not plan.data.split and not plan.data.fold else "holdout"
 
 

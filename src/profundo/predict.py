@@ -8,7 +8,8 @@ from .data import encode_new, read
 from .errors import UsageError
 from .evaluate import open_trained, to_frame
 from .files import atomic_write
-from .found import found_table, only_sure, write_found, write_pictures
+from .found import only_sure, write_found, write_pictures
+from .outcomes import find_outcome
 from .places import SURE
 from .run import Run
 
@@ -47,9 +48,11 @@ def predict(
     task = trained.plan.task
     data = encode_new(trained.schema, task, read(source, task=task, bad_annotations="skip"), targets=False)
     answers = trained.answer(data)
+    outcome = find_outcome(task)
     if trained.schema.located is not None:
         answers = only_sure(answers, sure)
-        frame = found_table(data, answers)
+    if outcome is not None:
+        frame = outcome.table(data, answers)
     else:
         frame = to_frame(answers, trained.schema)
         if data.schema.image is not None and data.frame is not None and "file" in data.frame.columns:

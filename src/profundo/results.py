@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from .answers import Answers
 from .balance import balanced
 from .baselines import BaselineResult
 from .cards import group_card, group_lines, robustness_card, swap_card
 from .data.dataset import Data
 from .ensemble import of_run
 from .errors import UsageError
-from .evaluate import Answers, Trained, answer
+from .evaluate import Trained, answer
 from .files import atomic_write
 from .gains import balance_result, decision_result
 from .learning import Learned, Watch, learn
-from .places import card as places_card
+from .outcomes import Learnt, find_outcome
 from .preview import seen
 from .run import Run
 from .shift import reference, to_npz
@@ -30,9 +31,9 @@ def results(
     plan, said = learned.plan, dict[str, Any]()
     for name, picture in seen(learned.network, data, plan.data.seed).items():
         atomic_write(run.path(name), picture)
-    if data.schema.located is not None:
-        run.write("places.json", places_card(data, answers))
-        return said
+    outcome = find_outcome(plan.task)
+    if outcome is not None:
+        return said | outcome.cards(run, Learnt(learned.network, learned.task, data.schema, plan), data, answers)
     trained = Trained(learned.network, learned.task, data.schema, plan, learned.decision)
     said |= decision(run, learned, data, answers, watch)
     if plan.groups:

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from . import precision
+from .answers import Answers
 from .baselines import BaselineResult, run_baselines
 from .data.columns import SIDE, Columns
 from .data.dataset import Data
-from .evaluate import Answers, true_values
+from .evaluate import true_values
 from .learning import Watch, silent
 from .metrics import Rival, verdict
-from .metrics.segmentation import segmentation_scores
-from .pixel_baselines import segmentation_baselines
+from .outcomes import find_outcome
 from .plan import Plan
 
 
@@ -25,9 +25,11 @@ def rivals(plan: Plan, data: Data, watch: Watch = silent, *, resamples: int = 10
     """
     if not plan.baselines:
         return
-    if data.schema.located is not None:
-        if plan.task == "segmentation":
-            yield from map_rivals(plan, data, watch)
+    outcome = find_outcome(plan.task)
+    if outcome is not None:
+        for result in outcome.rivals(plan, data):
+            watch("baseline", result)
+            yield result
         return
     columns = {split: Columns(data, split) for split in data.splits}
     parts = {split: (x, own_units(data, split)) for split, x in columns.items()}
@@ -42,24 +44,15 @@ def rivals(plan: Plan, data: Data, watch: Watch = silent, *, resamples: int = 10
         yield result
 
 
-def map_rivals(plan: Plan, data: Data, watch: Watch) -> Iterator[BaselineResult]:
-    """Yield what answers for every pixel are worth without a network, scored on the test part."""
-    train, test = data.positions("train"), data.positions("test")
-    truth = data.y[test].cpu().numpy()
-    found = segmentation_baselines(data.x[train], data.y[train], data.x[test], seed=plan.data.seed)
-    for rank, answer in enumerate(found):  # the plainest first: no validation part is spent on choosing between two
-        scores = segmentation_scores(truth, answer.found, data.schema.labels, seed=plan.data.seed)
-        result = BaselineResult(
-            answer.name, answer.seconds, scores, validation=rank, prediction=answer.found, note=answer.note
-        )
-        watch("baseline", result)
-        yield result
-
-
 def compared(plan: Plan, answers: Answers, found: list[BaselineResult]) -> dict[str, Any]:
     """Return what scores.json says of the baselines, and the verdict on the test part."""
     if not plan.baselines or not found:
         return {"baselines": [r.to_dict() for r in found], "verdict": None}
+    outcome = find_outcome(plan.task)
+    if outcome is not None:
+        told = outcome.verdict(answers, found, plan, outcome.measure)
+        said = {"verdict": None if told is None else told["sentence"]} | ({} if told is None else {"comparison": told})
+        return {"baselines": [r.to_dict() for r in found], **said}
     done = [Rival(r.name, r.validation, r.prediction) for r in found if r.prediction is not None]
     assert answers.y is not None
     said = verdict(answers.y, answers.codes, done, plan.task, seed=plan.data.seed)
@@ -68,4 +61,4 @@ def compared(plan: Plan, answers: Answers, found: list[BaselineResult]) -> dict[
 
 def own_units(data: Data, split: str) -> np.ndarray:
     """Return y of a split as codes, or as numbers in their own units."""
-    return true_values(data.schema, data.y[data.positions(split)])
+    return true_values(data.schema, data.y[data.positions(split)].cpu().numpy())

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from .answers import Answers
 from .baselines import MAIN, BaselineResult
 from .candidates import candidates
 from .data import folds, load
 from .data.dataset import Data
 from .data.raw import Raw
 from .errors import ProfundoError
-from .evaluate import Answers, score
+from .evaluate import score
 from .files import atomic_write
 from .learning import learn
 from .metrics import Score, classification_scores, multilabel_scores, regression_scores

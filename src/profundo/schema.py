@@ -103,6 +103,11 @@ class Image:
     fit: str = "crop"
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one x: (channels, height, width)."""
+        return (self.channels, self.height, self.width_pixels)
+
+    @property
     def width(self) -> int:
         """The number of values that an image becomes."""
         return self.channels * self.height * self.width_pixels
@@ -142,8 +147,158 @@ class Boxes:
         return 0
 
 
-Kind = Number | Category | Date | Text | Image | Mask | Boxes
-KINDS: dict[str, type[Kind]] = {k.name: k for k in (Number, Category, Date, Text, Image, Mask, Boxes)}
+@dataclass(frozen=True)
+class Tokens:
+    """Text as a sequence of codes: 0 fills up at the end, 1 was never seen in training, 2 begins and 3 ends a text.
+
+    `unit` is "words", "characters", "bytes", "bpe" or "bases" (letters of a gene, or k-mers of `letters` of them).
+    `vocabulary` are the texts of the codes 4, 5, ...; `merges` those of byte pair encoding, in order. As an input it is
+    `length` columns of x that hold codes, after all other columns; as a target, y is (N, length) int64 codes.
+    """
+
+    name: ClassVar[str] = "tokens"
+    unit: str = "words"
+    vocabulary: tuple[str, ...] = ()
+    merges: tuple[str, ...] = ()
+    length: int = 0
+    lower: bool = False
+    letters: int = 1
+
+    @property
+    def width(self) -> int:
+        """The number of columns of x that this column becomes."""
+        return self.length
+
+    @property
+    def size(self) -> int:
+        """The number of different codes."""
+        return RESERVED + len(self.vocabulary)
+
+
+@dataclass(frozen=True)
+class Series:
+    """Several quantities at equal steps of time, (steps, values) float32, each in standard units of its own.
+
+    With `missing`, a second value of each channel is 1 where it was missing. With `ragged`, a last value of each step
+    is 1 while the series lasts and 0 after its end. `frequency` is the step as pandas writes it ("h", "D", "MS").
+    As a target of a forecast, y is (N, steps, channels).
+    """
+
+    name: ClassVar[str] = "series"
+    channels: tuple[str, ...] = ()
+    steps: int = 0
+    centers: tuple[float, ...] = ()
+    scales: tuple[float, ...] = ()
+    missing: bool = False
+    ragged: bool = False
+    frequency: str = ""
+
+    @property
+    def values(self) -> int:
+        """The number of values of one step."""
+        return len(self.channels) * (2 if self.missing else 1) + (1 if self.ragged else 0)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one x: (steps, values)."""
+        return (self.steps, self.values)
+
+    @property
+    def width(self) -> int:
+        """The number of values that a series becomes."""
+        return self.steps * self.values
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Sound: `samples` int16 in memory at `rate` samples a second; a batch is its log-mel spectrogram.
+
+    x of a batch is (B, 1, mels, frames) float32, from windows of `window` seconds every `hop` seconds; `center` and
+    `scale` are those of the training part.
+    """
+
+    name: ClassVar[str] = "audio"
+    rate: int = 16_000
+    samples: int = 0
+    mels: int = 64
+    window: float = 0.025
+    hop: float = 0.01
+    center: float = 0.0
+    scale: float = 1.0
+
+    @property
+    def frames(self) -> int:
+        """The number of windows of the spectrogram."""
+        return 1 + self.samples // max(1, round(self.hop * self.rate))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one x: (1, mels, frames)."""
+        return (1, self.mels, self.frames)
+
+    @property
+    def width(self) -> int:
+        """The number of values that a sound becomes."""
+        return self.mels * self.frames
+
+
+@dataclass(frozen=True)
+class Video:
+    """A clip, uint8 in memory, (frames, channels, height, width); a batch is (pixel / 255 - mean) / std, per channel.
+
+    `rate` is how many frames a second are taken from the source.
+    """
+
+    name: ClassVar[str] = "video"
+    frames: int = 0
+    channels: int = 3
+    height: int = 0
+    width_pixels: int = 0
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    rate: float = 0.0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one x: (frames, channels, height, width)."""
+        return (self.frames, self.channels, self.height, self.width_pixels)
+
+    @property
+    def width(self) -> int:
+        """The number of values that a clip becomes."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """A drawing as the path of a pen, (points, 5) float32: dx, dy, and which one of "draws", "lifted", "ended" holds.
+
+    dx and dy are divided by `scale`, their standard deviation over the training part (Graves 2013, 1308.0850; Ha and
+    Eck 2017, 1704.03477). Points after the end are (0, 0, 0, 0, 1). As a target, y is the same.
+    """
+
+    name: ClassVar[str] = "strokes"
+    points: int = 0
+    scale: float = 1.0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one x: (points, 5)."""
+        return (self.points, 5)
+
+    @property
+    def width(self) -> int:
+        """The number of values that a drawing becomes."""
+        return self.points * 5
+
+
+RESERVED = 4  # codes of tokens that are no text: filling, never seen, beginning, end
+FILLING, NEVER_SEEN, BEGINNING, END = range(RESERVED)
+Shaped = Image | Series | Audio | Video | Strokes
+Kind = Number | Category | Date | Text | Image | Mask | Boxes | Tokens | Series | Audio | Video | Strokes
+KINDS: dict[str, type[Kind]] = {
+    k.name: k for k in (Number, Category, Date, Text, Image, Mask, Boxes, Tokens, Series, Audio, Video, Strokes)
+}
 
 
 @dataclass(frozen=True)
@@ -159,22 +314,58 @@ class Schema:
         return next((k for k in self.inputs.values() if isinstance(k, Image)), None)
 
     @property
+    def shaped(self) -> Shaped | None:
+        """The one input that is not columns of a table: an image, a series, a sound, a clip or a drawing."""
+        return next((k for k in self.inputs.values() if isinstance(k, Shaped)), None)
+
+    @property
+    def tokens(self) -> dict[str, Tokens]:
+        """The inputs that are sequences of codes: the last columns of x, in this order."""
+        return {name: k for name, k in self.inputs.items() if isinstance(k, Tokens)}
+
+    @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of one x: (channels, height, width) for images, (columns,) for tables."""
-        if self.image is not None:
-            return (self.image.channels, self.image.height, self.image.width_pixels)
-        return (sum(k.width for k in self.inputs.values()),)
+        """The shape of one x: that of the input that has one of its own, else (columns,)."""
+        return (sum(k.width for k in self.inputs.values()),) if self.shaped is None else self.shaped.shape
+
+    @property
+    def takes(self) -> str:
+        """What a network must take: "table", "tokens" (beside columns or not), or the name of the shaped input."""
+        return self.shaped.name if self.shaped is not None else "tokens" if self.tokens else "table"
+
+    @property
+    def gives(self) -> str:
+        """What a network must give for the targets.
+
+        "scores" of labels, or numbers; "masks"; "boxes"; "vectors" of words; "next", scores of what comes next at each
+        step; "text", "strokes" or "sound", made from the inputs; "forecast"; "reconstruction" where there is no target.
+        """
+        if not self.targets:
+            return "reconstruction"
+        name, kind = next(iter(self.targets.items()))
+        match kind:
+            case Mask():
+                return "masks"
+            case Boxes(single=False):
+                return "boxes"
+            case Tokens() if name in self.inputs:
+                return "vectors" if kind.length == 1 else "next"
+            case Series() if name in self.inputs and kind.steps == getattr(self.inputs[name], "steps", 0):
+                return "next"
+            case Tokens() | Series() | Strokes() | Audio():
+                return {"tokens": "text", "series": "forecast", "audio": "sound"}.get(kind.name, kind.name)
+        return "scores"
 
     @property
     def embedded(self) -> tuple[int, ...]:
-        """The table sizes of the embedded categories (labels + 1 for unseen); their codes are the last columns of x."""
+        """The table sizes of the embedded categories (labels + 1 for unseen); codes follow the plain columns of x."""
         return tuple(len(k.labels) + 1 for k in self.inputs.values() if isinstance(k, Category) and k.embed)
 
     @property
     def features(self) -> list[str]:
-        """A name for every column of x, in order: `age`, `age is missing`, `city=Reus`, and embedded codes last."""
-        plain = [f for name, k in self.inputs.items() if not embeds(k) for f in feature_names(name, k)]
-        return plain + [name for name, k in self.inputs.items() if embeds(k)]
+        """A name for every column of x, in order: `age`, `age is missing`, `city=Reus`; embedded codes; tokens."""
+        inputs = sorted(self.inputs.items(), key=lambda pair: place(pair[1]))  # stable
+        return [f for name, k in inputs for f in feature_names(name, k)]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -193,13 +384,18 @@ class Schema:
     def outputs(self) -> int:
         """How many numbers a network must give: a score for each label, or one for each target column.
 
-        For one object, a score for each label and the four numbers of its box; for a mask, the scores of each pixel.
+        For one object, a score for each label and the four numbers of its box; for a mask, the scores of each pixel;
+        for tokens, the scores of each code; for a series, the value of each channel.
         """
         kinds = list(self.targets.values())
         if len(kinds) == 1 and isinstance(kinds[0], Boxes) and kinds[0].single:
             return len(kinds[0].labels) + 4
         if len(kinds) == 1 and isinstance(kinds[0], Category | Mask | Boxes):
             return len(kinds[0].labels)
+        if len(kinds) == 1 and isinstance(kinds[0], Tokens):
+            return kinds[0].size
+        if len(kinds) == 1 and isinstance(kinds[0], Series):
+            return len(kinds[0].channels)
         return len(kinds)
 
     def to_dict(self) -> dict[str, Any]:
@@ -218,6 +414,11 @@ def embeds(kind: Kind) -> bool:
     return isinstance(kind, Category) and kind.embed
 
 
+def place(kind: Kind) -> int:
+    """Return where the columns of a kind stand in x: 0 plain, 1 embedded codes, 2 tokens, which are last."""
+    return 2 if isinstance(kind, Tokens) else 1 if embeds(kind) else 0
+
+
 def feature_names(name: str, kind: Kind) -> list[str]:
     """Name the columns of x that one column becomes."""
     missing = [f"{name} is missing"] if getattr(kind, "missing", False) else []
@@ -231,7 +432,7 @@ def feature_names(name: str, kind: Kind) -> list[str]:
             return [name, *(f"{name} {c} {w}" for c in cycles for w in ("sin", "cos")), *missing]
         case Text(words):
             return [f"{name}: {w}" for w in words]
-        case Image():
+        case Image() | Series() | Audio() | Video() | Strokes() | Tokens():
             return [f"{name}[{i}]" for i in range(kind.width)]
         case Mask() | Boxes():
             return []

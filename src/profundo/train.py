@@ -1,6 +1,7 @@
 """From a source to a run: plan, data, learning rate, the loop, honest scores, baselines, verdict, report."""
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ import numpy as np
 
 from . import parallel
 from .advice import after, before
+from .answers import Answers
 from .audit import audit
 from .baselines import BaselineResult
 from .cards import groupings
@@ -21,21 +23,20 @@ from .data import load
 from .data.dataset import Data
 from .environment import describe
 from .errors import DataError, UsageError
-from .evaluate import Answers, answers_to_npz, most_wrong, rightness_to_npz, score
+from .evaluate import answers_to_npz, most_wrong, score
 from .files import atomic_write, read_text
 from .findings import by_severity
 from .learning import Learned, Watch, learn, silent
 from .metrics import Score
 from .metrics.spread import spread
 from .optimism import optimism
-from .places import found_rows
+from .outcomes import find_outcome
 from .plan import Plan, complete, wish
 from .report import write_report
 from .resample import as_wished, resample
 from .results import results
 from .rivals import compared, rivals
 from .run import Run
-from .schema import Boxes
 from .transfer import race
 
 
@@ -130,7 +131,7 @@ def carry_out(
     if (found := optimism(as_wished(run, wished), source, result, watch)) is not None:
         result["optimism"] = found
     result["diagnosis"] = [f["text"] for f in found_by_doctor(run)]
-    if data.schema.located is None:
+    if find_outcome(plan.task) is None:
         result["advice"] = after(result, folds)
     result["seconds"] = time.monotonic() - began
     run.write("scores.json", result)
@@ -138,13 +139,12 @@ def carry_out(
 
 
 def store_answers(run: Run, data: Data, answers: Answers, beside: Sequence[BaselineResult]) -> None:
-    """Store what was answered on the test part, as arrays in answers.npz; found objects as found.json.
-
-    Of pictures in which objects were found, answers.npz holds how right each is, beside 1 for a perfect answer.
-    """
-    if isinstance(data.schema.located, Boxes):
-        run.write("found.json", found_rows(answers.ids, answers.prediction, data.schema))
-        atomic_write(run.path("answers.npz"), rightness_to_npz(answers))
+    """Store what was answered on the test part, as arrays in answers.npz."""
+    outcome = find_outcome(data.task)
+    if outcome is not None:
+        file = io.BytesIO()
+        np.savez_compressed(file, **outcome.store(run, data, answers, beside), allow_pickle=False)
+        atomic_write(run.path("answers.npz"), file.getvalue())
         return
     predictions = {f"baseline:{b.name}": b.prediction for b in beside if b.prediction is not None}
     atomic_write(run.path("answers.npz"), answers_to_npz(answers, predictions))

@@ -63,7 +63,7 @@ def test_option_values_are_checked_for_images(pictures, name, options, message):
 
 
 def test_nothing_to_predict_and_nothing_to_learn_from(table):
-    with pytest.raises(UsageError, match="--target"):
+    with pytest.raises(UsageError, match="reconstruction"):
         build("mlp", Schema(table().inputs, {}))
     with pytest.raises(UsageError, match="nothing to learn from"):
         build("mlp", Schema({}, table().targets))

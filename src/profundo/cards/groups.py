@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ..answers import Answers
 from ..data.dataset import Data
 from ..data.kinds import listed
 from ..errors import DataError
-from ..evaluate import Answers, Trained
+from ..evaluate import Trained
 from ..metrics import Score, regression_scores
 from ..metrics.hypothesis import holm
 from ..schema import Schema

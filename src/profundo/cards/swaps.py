@@ -101,7 +101,7 @@ def names_of_outputs(trained: Trained) -> list[str]:
 def spread_of_truth(trained: Trained, data: Data) -> np.ndarray:
     """Return the standard deviation of what each output should be, over the training part, (outputs,)."""
     rows = data.splits.get("train", data.splits["test"])
-    y = true_values(data.schema, data.y[rows])
+    y = true_values(data.schema, data.y[rows].cpu().numpy())
     if trained.plan.task == "classification":
         count = len(trained.schema.labels)
         y = (y[:, None] == np.arange(count))[:, 1 if count == 2 else 0 :]

@@ -10,6 +10,7 @@ from .kinds import check_kinds
 from .target import TASKS
 
 COPIES = ("keep", "together", "drop")
+UNITS = ("words", "characters", "bytes", "bpe", "bases")
 BAD = ("few", "refuse", "skip")
 
 
@@ -21,6 +22,13 @@ class DataPlan:
     "together" in one part, or all but the first are dropped ("drop"). `fold` is one round of a resampling, "kfold:5/2".
     `annotations` is the file or folder that says where things are in the pictures; entries of it that are wrong are
     left out with a warning where they are at most 1 % ("few"), or always ("skip"), or never ("refuse").
+    Of text: `tokens` is the unit that it is cut into, `vocabulary` how many different ones at most, `longest` how many
+    a text keeps, `letters` those of a base of a gene, `strands` "both" reads genes from either end.
+    Of time series: `forecast` are the columns to predict, `horizon` and `context` the steps ahead and behind ("24", or
+    "24h"), `known` the columns known ahead, `series` the column that says which series a row is of.
+    Of sounds and clips: `rate` samples (of sounds) or frames (of clips) a second, `seconds` how much of each is kept,
+    `mels` the bands of the spectrogram. Of ratings: `user` and `item` columns. Of anomalies: `normal` is the label of
+    what is not one, where a target column tells (it is used for scoring alone).
     `sizes` are the least and the most that the side of the pictures is chosen from, `mean` and `std` those that their
     pixels are normalised with in place of their own (published weights want theirs), one number or one a channel.
     """
@@ -43,12 +51,28 @@ class DataPlan:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     augment: str = "auto"
+    tokens: str = ""
+    vocabulary: int | None = None
+    longest: int | None = None
+    letters: int = 1
+    strands: str = ""
+    forecast: tuple[str, ...] = ()
+    horizon: str = ""
+    context: str = ""
+    known: tuple[str, ...] = ()
+    series: str = ""
+    rate: float | None = None
+    seconds: float | None = None
+    mels: int | None = None
+    user: str = ""
+    item: str = ""
+    normal: str = ""
     annotations: str = ""
     bad_annotations: str = "few"
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("target", "keep", "drop"):
+        for name in ("target", "keep", "drop", "forecast", "known"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) and value else tuple(value))
         check_names(self)
@@ -59,12 +83,26 @@ class DataPlan:
 def check_names(plan: DataPlan) -> None:
     """Raise UsageError where a kind, the task or a column is not one that goes."""
     check_kinds(plan.kinds)
+    if plan.tokens and plan.tokens not in UNITS:
+        raise UsageError("for --tokens, " + unknown("unit", plan.tokens, UNITS))
+    if plan.strands not in ("", "one", "both"):
+        raise UsageError("for --strands, " + unknown("way", plan.strands, ("one", "both")))
     if plan.task and plan.task not in TASKS:
         raise UsageError(unknown("task", plan.task, TASKS))
     for name in plan.target:
         if name in plan.drop:
             raise UsageError(f"{name} is both --target and --drop; choose one.")
-    for name, least in (("rows", 1), ("size", 4)):
+    least_of = {
+        "rows": 1,
+        "size": 4,
+        "vocabulary": 1,
+        "longest": 1,
+        "letters": 1,
+        "rate": 0.01,
+        "seconds": 0.001,
+        "mels": 4,
+    }
+    for name, least in least_of.items():
         value = getattr(plan, name)
         if value is not None and value < least:
             raise UsageError(f"--{name} is {value}; it must be {least} or more.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, unknown
-from ..schema import Category, Date, Image, Kind, Number, Text, embeds
+from ..schema import Category, Date, Kind, Number, Text, place
 from .kinds import FEW, listed
 from .raw import Note
 from .values import date_format, dates, labels, natural, numbers
@@ -132,7 +132,7 @@ def transform(kinds: Mapping[str, Kind], frame: "pd.DataFrame") -> tuple[np.ndar
         if name not in frame.columns:
             raise DataError("in the data, " + unknown("column", name, map(str, frame.columns)))
     unseen = Unseen(extra=tuple(str(c) for c in frame.columns if c not in kinds))
-    ordered = sorted(kinds, key=lambda name: embeds(kinds[name]))  # stable: embedded codes last
+    ordered = sorted(kinds, key=lambda name: place(kinds[name]))  # stable: embedded codes, then tokens, are last
     places = np.cumsum([0, *(kinds[name].width for name in ordered)])
     x = np.empty((len(frame), places[-1]), np.float32)
     for begin in range(0, len(frame), PIECE):
@@ -161,8 +161,8 @@ def write(x: np.ndarray, series: "pd.Series", kind: Kind, unseen: Unseen) -> Non
             write_date(x, series, kind, unseen)
         case Text():
             x[:] = bag(kind, texts_of(series))
-        case Image():
-            raise DataError(f"the column {series.name!r} holds pictures; they are decoded, not encoded.")
+        case _:
+            raise DataError(f"the column {series.name!r} is of the kind {kind.name}: it is decoded, not encoded.")
 
 
 def write_number(x: np.ndarray, values: np.ndarray, kind: Number | Date, name: object, unseen: Unseen) -> None:

@@ -17,7 +17,8 @@ from .images import choose_image, fit_pixels, odd_sizes, readable
 from .kinds import Column, Decision, infer
 from .memory import memory_limit
 from .raw import Note, Raw
-from .source import LOCATED, read
+from .source import read
+from .special import reader, special_task
 from .splits import Split, column, moments, split
 from .summary import of_image, summarise
 from .target import Target, choose
@@ -33,22 +34,18 @@ def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
     """
     plan = make_plan(source, plan, options)
     raw = read_rows(plan.source if isinstance(source, DataPlan) else source, plan)
-    if is_located(plan, raw):
-        from .located import load_located
-
-        data = load_located(plan, raw, None)
-        return data if plan.copies == "keep" else load_located(plan, raw, families_of(data, len(raw.frame)))
+    task = special_task(plan, raw)
+    special = reader(task)
+    if special is not None:
+        plan = replace(plan, task=task)
+        data = special.load(plan, raw, None)
+        return data if plan.copies == "keep" else special.load(plan, raw, families_of(data, len(raw.frame)))
     target = choose(raw, plan.target, plan.task, plan.kinds)
-    load_rows = load_table if raw.pictures is None else load_images
+    load_rows = load_media if raw.media is not None else load_table if raw.pictures is None else load_images
     data = load_rows(plan, raw, target, None)
     if plan.copies == "keep":
         return data
     return load_rows(plan, raw, target, families_of(data, len(raw.frame)))
-
-
-def is_located(plan: DataPlan, raw: Raw) -> bool:
-    """Say whether the task is to say where things are in pictures: as asked, else where the source has annotations."""
-    return plan.task in LOCATED or (not plan.task and not plan.target and raw.annotations is not None)
 
 
 def families_of(data: Data, rows: int) -> np.ndarray:
@@ -129,6 +126,31 @@ def load_images(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray |
         notes=[*data.notes, *notes, *bad_notes, *left_out.notes],
         summary={raw.picture_column: described} | shown,
         augment=augment,
+    )
+
+
+def load_media(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray | None) -> Data:
+    """Load sounds, clips, series or drawings; the other columns of their table are not inputs."""
+    assert raw.media is not None
+    good, bad_notes = raw.media.usable()
+    kept = good & target.present & rows_without(plan.without, len(raw.frame))
+    view, parts = divide(plan, raw, target, kept, families)
+    places, train = np.searchsorted(raw.frame.index, view.frame.index), parts.parts["train"]
+    kind, notes = raw.media.fit(plan, places, train)
+    targets = encode.fit_target(view.frame[list(target.columns)].take(train), target.task)
+    schema = Schema({raw.media_column: kind}, targets)
+    others = [c for c in view.frame.columns if c not in targets and c != raw.media_column]
+    left_out = Decision({c: Column("", f"the inputs are of the kind {kind.name}") for c in others})
+    data = assemble(raw, view, target, parts, schema, raw.media.encode(kind, places))
+    shown = summarise(view.frame.drop(columns=[raw.media_column], errors="ignore"), train, schema, left_out)
+    reason = f"{len(view.frame):,} of the shape {' x '.join(map(str, schema.shape))}"
+    described = {"kind": kind.name, "role": "input", "reason": reason, "missing": 0, "distinct": len(view.frame)}
+    return replace(
+        data,
+        seed=plan.seed,
+        notes=[*data.notes, *notes, *bad_notes, *left_out.notes],
+        summary={raw.media_column: described} | shown,
+        augment=build_augment(plan.augment, schema, target.task),
     )
 
 

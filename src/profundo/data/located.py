@@ -29,7 +29,7 @@ LARGEST = 256  # pixels of the longer side, where no size is asked for
 GROUND = "background"  # the label of what is in no mask, where masks of objects are learnt as one map
 
 
-def load_located(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
+def load(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
     """Load pictures with their annotations, for a task of `LOCATED`. Raises DataError where they do not fit."""
     known, survey = annotations_of(raw), pictures_of(raw).survey()
     task = plan.task or raw.task
@@ -243,7 +243,7 @@ def described_target(data: Data, name: str, train: np.ndarray) -> dict[str, Any]
     return {"kind": kind, "role": "target", "reason": reason, "missing": 0, "distinct": len(labels), "top": top[:10]}
 
 
-def new_located(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
+def new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
     """Encode new pictures for a trained network that says where things are; with `targets`, the truth beside them.
 
     Raises DataError where the truth is asked for and is not there, or has labels that training had not.

@@ -11,8 +11,8 @@ from .dataset import Data
 from .images import readable
 from .kinds import shell
 from .load import data_note, tensor
-from .located import new_located
 from .raw import Note, Raw
+from .special import reader
 
 
 def encode_new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
@@ -21,8 +21,9 @@ def encode_new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
     With `targets`, rows without a usable answer are left out with a warning, and a target that is not there is a
     DataError; without, y is zeros. Raises DataError for a column that is not there.
     """
-    if schema.located is not None:
-        return new_located(schema, task, raw, targets=targets)
+    special = reader(task)
+    if special is not None:
+        return special.new(schema, task, raw, targets=targets)
     notes = [data_note(raw), *raw.notes]
     kept = np.ones(len(raw.frame), dtype=bool)
     shape = (len(kept), len(schema.targets)) if len(schema.targets) > 1 else (len(kept),)
@@ -36,7 +37,8 @@ def encode_new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
             names = ", ".join(shell(n) for n in schema.targets)
             text = f"{int((~kept).sum()):,} rows are left out: {names} is missing, or a label that training never saw"
             notes.append(Note("warning", text, warning=True))
-    x, kept, more = new_pixels(schema, raw, kept) if schema.image is not None else new_table(schema, raw, kept)
+    new_x = new_pixels if schema.image is not None else new_table if schema.shaped is None else new_media
+    x, kept, more = new_x(schema, raw, kept)
     rows = np.flatnonzero(kept)
     if not len(rows):
         why = "; ".join(n.text for n in notes if n.warning)
@@ -74,3 +76,14 @@ def new_pixels(schema: Schema, raw: Raw, kept: np.ndarray) -> tuple[Tensor, np.n
     kept = kept & good
     pixels = raw.pictures.decode(np.flatnonzero(kept), image.channels, image.height, image.width_pixels)
     return tensor(pixels), kept, notes
+
+
+def new_media(schema: Schema, raw: Raw, kept: np.ndarray) -> tuple[Tensor, np.ndarray, list[Note]]:
+    """Decode the sounds, clips, series or drawings that are kept and can be read."""
+    kind = schema.shaped
+    if raw.media is None or kind is None or raw.media.kind != kind.name:
+        wanted = "" if kind is None else kind.name
+        raise DataError(f"the network was trained on data of the kind {wanted}, and {raw.name} holds none.")
+    good, notes = raw.media.usable()
+    kept = kept & good
+    return raw.media.encode(kind, np.flatnonzero(kept)), kept, notes

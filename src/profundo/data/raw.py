@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from ..objects import Objects
+from ..schema import Kind
 
 if TYPE_CHECKING:
     import pandas as pd
+    from torch import Tensor
+
+    from .dataplan import DataPlan
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,33 @@ class Pictures(Protocol):
 
     def decode(self, rows: np.ndarray, channels: int, height: int, width: int, fit: str = "crop") -> np.ndarray:
         """Return (len(rows), channels, height, width) uint8; a memory-mapped cache where that is large."""
+        ...
+
+
+class Media(Protocol):
+    """A column of sounds, clips, series or drawings, not decoded yet: what each becomes is known to the column."""
+
+    @property
+    def kind(self) -> str:
+        """The name of the kind: "audio", "video", "series" or "strokes"."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def label(self, row: int) -> str:
+        """Name one of them for messages: its path, or where it stands."""
+        ...
+
+    def usable(self) -> tuple[np.ndarray, list[Note]]:
+        """Return which can be read (n,) bool, with a warning that names some that cannot and says why."""
+        ...
+
+    def fit(self, plan: "DataPlan", rows: np.ndarray, train: np.ndarray) -> tuple[Kind, list[Note]]:
+        """Learn the kind from the rows of the training part, `rows[train]`; sizes may be chosen from all of `rows`."""
+        ...
+
+    def encode(self, kind: Kind, rows: np.ndarray) -> "Tensor":
+        """Return x of some rows as it is kept in memory, (len(rows), ...)."""
         ...
 
 
@@ -91,3 +122,5 @@ class Raw:
     task: str = ""  # known for some built-in sets
     notes: list[Note] = field(default_factory=list)
     annotations: Annotations | None = None  # where things are in the pictures
+    media: Media | None = None  # sounds, clips, series or drawings, one for each row
+    media_column: str = ""

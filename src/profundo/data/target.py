@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = ("target", "label", "labels", "class", "y", "outcome")
-TASKS = ("classification", "regression", "multilabel", "localisation", "detection", "instances", "segmentation")
+TASKS = (
+    *("classification", "regression", "multilabel", "localisation", "detection", "instances", "segmentation"),
+    *("language", "word_vectors", "translation", "captioning", "forecasting", "anomalies", "clustering"),
+    *("recommendation", "drawing", "music", "speech"),
+)
 FEW = 20  # whole numbers up to which a target is a choice of labels
 
 

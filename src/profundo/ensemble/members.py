@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from ..answers import Answers
 from ..baselines import MAIN, BaselineResult, decided, scores
 from ..data.dataset import Data
 from ..errors import UsageError
-from ..evaluate import Answers, answer
+from ..evaluate import answer
 from ..metrics import Score
 from ..metrics.compare import Comparison, comparer
 from ..run import Run

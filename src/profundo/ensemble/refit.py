@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import precision
+from ..answers import Answers
 from ..baselines import decided, fit_again
 from ..classical import Problem
 from ..data import encode_new, load, read
 from ..data.columns import Columns
 from ..data.dataset import Data
 from ..errors import DataError, ProfundoError, ResourceError
-from ..evaluate import Answers, Trained, answer, open_trained, to_frame, true_values
+from ..evaluate import Trained, answer, open_trained, to_frame, true_values
 from ..predict import write
 from ..run import Run
 from ..tasks.classification import Classification
@@ -75,7 +76,7 @@ def answers_of_classical(run: Run, trained: Trained, new: Data, names: list[str]
     plan, data = trained.plan, source_again(run, trained)
     count = data.count("test")
     parts: dict[str, tuple[Any, np.ndarray]] = {
-        part: (Columns(data, part), true_values(data.schema, data.y[data.positions(part)]))
+        part: (Columns(data, part), true_values(data.schema, data.y[data.positions(part)].cpu().numpy()))
         for part in ("train", "validation")
     }
     rows = np.concatenate([np.asarray(Columns(data, "test")), np.asarray(Columns(new, "test"))])

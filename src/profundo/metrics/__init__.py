@@ -1,7 +1,15 @@
 """Measures of answers, each with a 95 % confidence interval and the number of examples behind it."""
 
 from .classification import CLASSIFICATION, classification_scores
-from .compare import Comparison, Rival, compare_classifiers, compare_multilabel, compare_regressors, verdict
+from .compare import (
+    Comparison,
+    Rival,
+    compare_classifiers,
+    compare_multilabel,
+    compare_regressors,
+    verdict,
+    verdict_of_losses,
+)
 from .detection import DETECTION, INSTANCES, detection_scores
 from .intervals import mean_score, wilson
 from .localisation import LOCALISATION, localisation_scores
@@ -34,5 +42,6 @@ __all__ = [
     "segmentation_card",
     "segmentation_scores",
     "verdict",
+    "verdict_of_losses",
     "wilson",
 ]

@@ -6,7 +6,7 @@ so the p-value means what it says. Both answer the same test examples, and every
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -41,13 +41,14 @@ class Comparison:
     p: float
     n: int
     method: str
+    lower: bool = False  # less of the metric is better
 
     @property
     def result(self) -> Result:
         """What to say of a: "better" or "worse" where p < 0.05 and the interval leaves out 0."""
-        if self.p < LEVEL and self.low > 0:
-            return "better"
-        return "worse" if self.p < LEVEL and self.high < 0 else "not distinguishable"
+        if self.p >= LEVEL or self.low <= 0 <= self.high:
+            return "not distinguishable"
+        return "better" if (self.low > 0) != self.lower else "worse"
 
 
 Compare = Callable[[np.ndarray, np.ndarray, np.ndarray], Comparison]
@@ -108,6 +109,12 @@ def compare_found(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np.ndar
     """Compare how right two detectors are, (n,) shares of the perfect `y` for each picture, by a paired bootstrap."""
     a, b = (lambda w, p=p / y: {"rightness of a picture": w @ p / w.sum(1)} for p in (prediction_a, prediction_b))
     return paired("rightness of a picture", a, b, len(y), seed)
+
+
+def compare_losses(metric: str, losses_a: np.ndarray, losses_b: np.ndarray, seed: int = 0) -> Comparison:
+    """Compare the mean of a loss, (n,) of the same examples, by a paired bootstrap; less is better."""
+    a, b = (lambda w, v=v: {metric: w @ v / w.sum(1)} for v in (losses_a, losses_b))
+    return replace(paired(metric, a, b, len(losses_a), seed), lower=True)
 
 
 def compare_maps(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np.ndarray, seed: int = 0) -> Comparison:
@@ -174,13 +181,23 @@ def verdict(y: np.ndarray, prediction: np.ndarray, rivals: list[Rival], task: st
     the Comparison (a is the network); `simpler` names the plainest rival that the network does not beat, or is None.
     """
     compare = comparer(task, seed)
+    return decide(rivals, lambda rival: compare(y, prediction, rival.prediction))
+
+
+def verdict_of_losses(metric: str, losses: np.ndarray, rivals: list[Rival], *, seed: int = 0) -> dict[str, Any]:
+    """Return a `verdict` where each answer has a loss, (n,), and each rival's `prediction` is its losses."""
+    return decide(rivals, lambda rival: compare_losses(metric, losses, rival.prediction, seed))
+
+
+def decide(rivals: list[Rival], compare: Callable[[Rival], Comparison]) -> dict[str, Any]:
+    """Compare the network with the rival that is best on the validation part, and with the plainest unbeaten one."""
     able = [r for r in rivals if math.isfinite(r.validation)]
     if not able:
         sentence = "No baseline finished, so the network has nothing to be compared with."
         return {"result": "not compared", "sentence": sentence, "baseline": None, "simpler": None}
     best = max(able, key=lambda r: r.validation)
-    comparison = compare(y, prediction, best.prediction)
-    simpler = simplest(able, lambda r: compare(y, prediction, r.prediction).result)
+    comparison = compare(best)
+    simpler = simplest(able, lambda r: compare(r).result)
     return {
         "result": comparison.result,
         "sentence": " ".join([main_sentence(comparison, best.name), *simpler_sentence(simpler, comparison)]),

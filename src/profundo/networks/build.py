@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError, unknown
-from ..schema import Boxes, Mask, Schema
+from ..schema import Boxes, Schema
 from . import faster_rcnn, fcn, linear, localiser, mask_rcnn, mlp, one_stage, perceptron, rcnn, unet, zoo
 from .initialise import INITIALISATIONS, initialise
 from .network import Network, evaluating
@@ -23,6 +23,35 @@ NETWORKS: dict[str, Network] = {
     **mask_rcnn.NETWORKS,
     **localiser.NETWORKS,
     **one_stage.NETWORKS,
+}
+FOUND = {"image": "pictures ({}, {}, {})", "table": "a table of {} columns"}
+SPOKEN = {
+    "any": "tables or images",
+    "table": "tables",
+    "image": "images",
+    "tokens": "text",
+    "audio": "sounds",
+    "video": "clips",
+    "strokes": "drawings",
+    "sequence": "sequences",
+}
+DEFAULTS = {  # (what the data are, what is to be learnt): the network; "" is anything
+    ("image", "scores"): "convnet",
+    ("table", "scores"): "mlp",
+    ("tokens", "scores"): "lstm",
+    ("series", "scores"): "lstm",
+    ("strokes", "scores"): "lstm",
+    ("audio", "scores"): "convnet",
+    ("video", "scores"): "video_lstm",
+    ("", "masks"): "unet",
+    ("", "boxes"): "one_stage",
+    ("", "next"): "lstm",
+    ("", "vectors"): "skip_gram",
+    ("", "text"): "seq2seq",
+    ("", "forecast"): "dlinear",
+    ("", "strokes"): "pen",
+    ("", "sound"): "speaker",
+    ("", "reconstruction"): "autoencoder",
 }
 EVERY_NETWORK = {"initialisation": "how the weights start: " + ", ".join(INITIALISATIONS)}
 
@@ -61,44 +90,35 @@ def find(name: str) -> Network:
 
 def check_takes(network: Network, schema: Schema) -> None:
     """Raise UsageError where the network does not take such data, or where there is nothing to predict."""
-    kind = "image" if schema.image else "table"
-    if network.takes not in (kind, "any"):
-        found = f"pictures {schema.shape}" if schema.image else f"a table of {schema.shape[0]} columns"
+    found = FOUND.get(schema.takes, f"{schema.takes} {schema.shape}").format(*schema.shape)
+    if not network.fits(schema.takes):
         raise UsageError(
-            f"{network.name} takes {network.takes}s, and the data are {found}. "
+            f"{network.name} takes {spoken(network.takes)}, and the data are {found}. "
             f"Use {default(schema)}, or leave the network out."
         )
-    if network.gives != gives(schema):
+    if schema.gives not in network.gives.split("|"):
         raise UsageError(
-            f"{network.name} gives {network.gives}, and what is to be learnt is {gives(schema)}. "
+            f"{network.name} gives {spoken(network.gives)}, and what is to be learnt is {schema.gives}. "
             f"Use {default(schema)}, or leave the network out."
         )
-    if 0 in schema.shape:
+    if 0 in schema.shape and schema.inputs:
         raise UsageError(f"there is nothing to learn from: the shape of x is {schema.shape}.")
-    if not schema.outputs:
-        raise UsageError("there is nothing to predict: the schema has no target. Name one with --target.")
 
 
 def default(schema: Schema) -> str:
     """Return the name of the network that is used when none is named."""
     match schema.located:
-        case Mask():
-            return "unet"
         case Boxes(single=True):
             return "localiser"
-        case Boxes(masks=masks):
-            return "mask_rcnn" if masks else "one_stage"
-    return "convnet" if schema.image else "mlp"
+        case Boxes(masks=True):
+            return "mask_rcnn"
+    takes, gives = schema.takes, schema.gives
+    return DEFAULTS.get((takes, gives)) or DEFAULTS.get(("", gives)) or "mlp"
 
 
-def gives(schema: Schema) -> str:
-    """Say what a network must give for the schema's target: "scores", "masks" or "boxes"."""
-    match schema.located:
-        case Mask():
-            return "masks"
-        case Boxes(single=False):
-            return "boxes"
-    return "scores"
+def spoken(words: str) -> str:
+    """Write what a network takes or gives as words: "image|audio" is "images or sounds"."""
+    return " or ".join(SPOKEN.get(word, word) for word in words.split("|"))
 
 
 def describe(network: nn.Module, schema: Schema) -> list[dict[str, Any]]:

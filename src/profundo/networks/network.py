@@ -10,14 +10,17 @@ from torch import nn
 
 from ..errors import UsageError, unknown
 
+MANY = {"any": ("table", "image"), "sequence": ("tokens", "series", "audio", "video", "strokes")}
+
 
 @dataclass(frozen=True)
 class Network:
     """A network that can be asked for by name. `make(schema, **options)` builds it; `options` describes each option.
 
-    `takes` is "table", "image" or "any"; `gives` is "scores" (of labels, or numbers), "masks" or "boxes". `paper` says
-    where it was published. `head` is the layer that gives the scores, which transfer replaces; `top` are the modules
-    after the last map, which a backbone goes without ("" and () for a Sequential, where both are found by themselves).
+    `takes` is what `Schema.takes` says, several joined by "|"; "any" is a table or an image, "sequence" is tokens,
+    series, audio, video or strokes. `gives` is what `Schema.gives` says, several joined by "|". `paper` says where
+    it was published. `head` is the layer that gives the scores, which transfer replaces; `top` are the modules after
+    the last map, which a backbone goes without ("" and () for a Sequential, where both are found by themselves).
     """
 
     name: str
@@ -29,6 +32,10 @@ class Network:
     gives: str = "scores"
     head: str = ""
     top: tuple[str, ...] = ()
+
+    def fits(self, takes: str) -> bool:
+        """Say whether the network takes such data."""
+        return any(takes in MANY.get(word, (word,)) for word in self.takes.split("|"))
 
     @property
     def defaults(self) -> dict[str, Any]:
