@@ -101,7 +101,7 @@ def check_takes(network: Network, schema: Schema) -> None:
             f"{network.name} gives {spoken(network.gives)}, and what is to be learnt is {schema.gives}. "
             f"Use {default(schema)}, or leave the network out."
         )
-    if 0 in schema.shape and schema.inputs:
+    if 0 in schema.shape and (schema.inputs or schema.gives == "scores"):
         raise UsageError(f"there is nothing to learn from: the shape of x is {schema.shape}.")
 
 
