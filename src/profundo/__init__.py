@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .errors import CheckFailed, DataError, MissingExtra, ProfundoError, ResourceError, UsageError
     from .evaluate import evaluate
     from .finder import find as find_lr
+    from .generate import generate
     from .loop import Progress, training
     from .networks import build
     from .plan import Plan, plan
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from .recipe import Recipe
     from .report import write_report as report
     from .run import Run
-    from .schema import Category, Date, Image, Number, Schema, Text
+    from .schema import Audio, Category, Date, Image, Number, Schema, Series, Strokes, Text, Tokens, Video
     from .tasks import Loss, Prediction, Task, build_task
     from .train import train
 
 __all__ = [
+    "Audio",
     "Batch",
     "Category",
     "CheckFailed",
@@ -51,10 +53,14 @@ __all__ = [
     "ResourceError",
     "Run",
     "Schema",
+    "Series",
     "Shard",
+    "Strokes",
     "Task",
     "Text",
+    "Tokens",
     "UsageError",
+    "Video",
     "__version__",
     "build",
     "build_task",
@@ -66,6 +72,7 @@ __all__ = [
     "estimators",
     "evaluate",
     "find_lr",
+    "generate",
     "load",
     "plan",
     "predict",
@@ -83,13 +90,14 @@ HOMES = {
     "data.dataset": ("Data",),
     "errors": ("CheckFailed", "DataError", "MissingExtra", "ProfundoError", "ResourceError", "UsageError"),
     "evaluate": ("evaluate",),
+    "generate": ("generate",),
     "loop": ("Progress", "training"),
     "networks": ("build",),
     "plan": ("Plan", "plan"),
     "predict": ("predict",),
     "recipe": ("Recipe",),
     "run": ("Run",),
-    "schema": ("Category", "Date", "Image", "Number", "Schema", "Text"),
+    "schema": tuple("Audio Category Date Image Number Schema Series Strokes Text Tokens Video".split()),
     "tasks": ("Loss", "Prediction", "Task", "build_task"),
     "train": ("train",),
 }  # module -> the public names that it defines
