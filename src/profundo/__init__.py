@@ -97,7 +97,10 @@ HOMES = {
     "predict": ("predict",),
     "recipe": ("Recipe",),
     "run": ("Run",),
-    "schema": tuple("Audio Category Date Image Number Schema Series Strokes Text Tokens Video".split()),
+    "schema": (
+        *("Audio", "Category", "Date", "Image", "Number", "Schema"),
+        *("Series", "Strokes", "Text", "Tokens", "Video"),
+    ),
     "tasks": ("Loss", "Prediction", "Task", "build_task"),
     "train": ("train",),
 }  # module -> the public names that it defines

@@ -108,6 +108,18 @@ class Account:
         each = f", seed {plan.recipe.seed} ({len(self.networks)} of {self.seeds})" if self.seeds > 1 else ""
         self.shown.stage(f"training{each}")
 
+    def pace(self, now: "Progress") -> str:
+        """Write how much is learnt from in a second: the steps of windows of a sequence, else the examples."""
+        from .data.windows import Windows
+
+        if self.data is None or not now.seconds:
+            return ""
+        examples = now.step * self.data.count("train") * now.epochs / max(now.steps, 1) / now.seconds
+        if not isinstance(self.data, Windows):
+            return f"{examples:,.0f} examples/s"
+        unit = next((kind.unit for kind in self.data.schema.tokens.values()), "steps")
+        return f"{examples * self.data.context:,.0f} {'tokens' if unit == 'bpe' else unit}/s"
+
     def tell_progress(self, now: "Progress") -> None:
         """Tell how far the training is, and at its end why it stopped."""
         place = f"{now.epoch}/{now.epochs}"
@@ -116,7 +128,7 @@ class Account:
             self.shown.log(row("epoch", f"{place}  {measured(now)}  {duration(now.seconds)}"))
         share = now.step / max(now.steps, 1)
         left = now.seconds / share - now.seconds if share else 0.0
-        losses = f"training loss {now.train_loss:.4g}"
+        losses = f"training loss {now.train_loss:.4g}, {self.pace(now)}"
         measures = f"validation {self.latest}, {losses}" if self.latest else losses
         self.shown.advance(f"epoch {place}", share, measures, left)
         if now.stopped:
