@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ..data.dataset import Data
+from ..data.special import READERS
 from ..errors import Interrupted
 from ..findings import Finding, by_severity
 from . import balance, columns, groups, labels, leaks, near, order, outliers, pictures, rows, sensitive
@@ -35,7 +36,7 @@ def audit(data: Data, *, strict: bool = False) -> list[Finding]:
     """
     found: list[Finding] = []
     for name, look in LOOKS:
-        if data.schema.located is not None and name not in OF_PICTURES:
+        if data.task in READERS and (data.schema.image is None or name not in OF_PICTURES):
             continue
         try:
             found += look(data)

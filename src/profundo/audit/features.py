@@ -5,6 +5,7 @@ from collections.abc import Collection
 import numpy as np
 import torch
 
+from ..data.columns import as_rows
 from ..data.dataset import Data
 from ..schema import embeds, feature_names
 
@@ -20,10 +21,13 @@ def features(data: Data, rows: np.ndarray, without: Collection[str] = ()) -> np.
 
     `without` names source columns that are not to be used.
     """
-    x = data.x.index_select(0, torch.from_numpy(rows)).cpu()
-    if data.schema.image is not None:
-        return pixels(x)
-    table = one_hot(x.numpy(), data, without)
+    if data.schema.takes not in ("image", "table"):
+        table = as_rows(data, torch.from_numpy(rows))
+    else:
+        x = data.x.index_select(0, torch.from_numpy(rows)).cpu()
+        if data.schema.image is not None:
+            return pixels(x)
+        table = one_hot(x.numpy(), data, without)
     table -= table.mean(0)
     deviation = table.std(0)
     if table.shape[1] > WIDEST:

@@ -35,21 +35,26 @@ class Columns:
         return self.data.count(self.split)
 
     def __getitem__(self, rows: np.ndarray) -> np.ndarray:
-        positions = self.data.positions(self.split)[torch.from_numpy(rows)]
-        pieces = (self.flat(self.data.gather(part).x).cpu().numpy() for part in torch.split(positions, PIECE))
-        first = next(pieces)
-        x = np.empty((len(rows), first.shape[1]), np.float32)
-        x[: len(first)] = first
-        for number, piece in enumerate(pieces, 1):
-            x[number * PIECE : number * PIECE + len(piece)] = piece
-        return x
+        return as_rows(self.data, self.data.positions(self.split)[torch.from_numpy(rows)])
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return self[np.arange(len(self))].astype(dtype or np.float32, copy=False)
 
-    def flat(self, x: Tensor) -> Tensor:
-        """Return examples as rows; pictures (B, C, H, W) shrunk by the mean over areas where they are large."""
-        if self.shrunk:
-            height, width = (min(SIDE, side) for side in x.shape[2:])
-            x = F.interpolate(x, size=(height, width), mode="area")
-        return x.reshape(len(x), -1)
+
+def as_rows(data: Data, positions: Tensor) -> np.ndarray:
+    """Return the examples at these positions of x as rows of numbers, (n, columns) float32."""
+    pieces = (flat(data, data.gather(part).x).cpu().numpy() for part in torch.split(positions, PIECE))
+    first = next(pieces)
+    x = np.empty((len(positions), first.shape[1]), np.float32)
+    x[: len(first)] = first
+    for number, piece in enumerate(pieces, 1):
+        x[number * PIECE : number * PIECE + len(piece)] = piece
+    return x
+
+
+def flat(data: Data, x: Tensor) -> Tensor:
+    """Return examples as rows; pictures (B, C, H, W) shrunk by the mean over areas where they are large."""
+    match data.schema.takes:
+        case "image" if max(x.shape[2:]) > SIDE:
+            x = F.interpolate(x, size=[min(SIDE, side) for side in x.shape[2:]], mode="area")
+    return x.reshape(len(x), -1)
