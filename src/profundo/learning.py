@@ -14,6 +14,7 @@ from .data.dataset import Data
 from .decision import Decision, fit_decision
 from .evaluate import answer
 from .loop import Progress
+from .outcomes import find_outcome
 from .plan import Plan
 from .run import Run
 from .tasks import build_task
@@ -57,6 +58,11 @@ def learn(run: Run | None, plan: Plan, data: Data, watch: Watch = silent) -> Lea
         plan = with_lr(run, plan, network, data, plain, watch)
         store_plan(run, plan, watch)
         last = watched(run, plan, network, even.data, task, watch)
+    outcome = find_outcome(plan.task)
+    if outcome is not None and outcome.finish is not None:
+        outcome.finish(network, task, even.data)
+        if run is not None:
+            run.save_weights("best.safetensors", network.state_dict())
     decision = decide(plan, network, task, even)
     if run is not None:
         run.write("decision.json", decision.to_dict())

@@ -303,12 +303,16 @@ KINDS: dict[str, type[Kind]] = {
 
 @dataclass(frozen=True)
 class Schema:
-    """The typed columns that go in (`inputs`) and come out (`targets`). Which they are decides the task."""
+    """The typed columns that go in (`inputs`) and come out (`targets`). Which they are decides the task.
+
+    `truth` is what is known beside them and never learnt from: the label that anomalies or clusters are scored by.
+    """
 
     inputs: Mapping[str, Kind] = field(default_factory=dict)
     targets: Mapping[str, Kind] = field(default_factory=dict)
 
     @property
+    truth: Mapping[str, Kind] = field(default_factory=dict)
     def image(self) -> Image | None:
         """The image column, when the inputs are images."""
         return next((k for k in self.inputs.values() if isinstance(k, Image)), None)
@@ -400,12 +404,14 @@ class Schema:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the schema as plain dicts and lists, for JSON."""
-        return {side: {n: kind_to_dict(k) for n, k in getattr(self, side).items()} for side in ("inputs", "targets")}
+        sides = ("inputs", "targets", *(("truth",) if self.truth else ()))
+        return {side: {n: kind_to_dict(k) for n, k in getattr(self, side).items()} for side in sides}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> "Schema":
         """Read what `to_dict` wrote. Raises DataError with the nearest name for an unknown kind or field."""
-        sides = ({n: kind_from_dict(k) for n, k in value[side].items()} for side in ("inputs", "targets"))
+        known = {"truth": {}} | dict(value)
+        sides = ({n: kind_from_dict(k) for n, k in known[side].items()} for side in ("inputs", "targets", "truth"))
         return cls(*sides)
 
 

@@ -81,6 +81,8 @@ class Outcome:
     `cards(run, learnt, data, answers)` writes what the report's own section reads, and returns what scores.json says of
     it. `rivals(plan, data)` yields baselines whose `prediction` is their loss (n,) for each test example, in units of
     `measure`, and whose `validation` is higher for the better; `verdict` compares them with the network's.
+    `finish(network, task, data)` fits, when the loop is done, what the answers need besides the weights (thresholds,
+    centres), into buffers of the network: they are stored with the best weights.
     `generate(learnt, options)` makes something new, where the task can; `options` describes each option.
     """
 
@@ -93,5 +95,6 @@ class Outcome:
     rivals: Callable[[Plan, Data], Iterator[BaselineResult]] = alone
     measure: str = "loss"
     verdict: Callable[[Answers, Sequence[BaselineResult], Plan, str], dict[str, Any] | None] = by_losses
+    finish: Callable[[nn.Module, Predictive, Data], None] | None = None
     generate: Callable[[Learnt, Mapping[str, Any]], Made] | None = None
     options: Mapping[str, str] | None = None
