@@ -182,6 +182,10 @@ class Series:
     With `missing`, a second value of each channel is 1 where it was missing. With `ragged`, a last value of each step
     is 1 while the series lasts and 0 after its end. `frequency` is the step as pandas writes it ("h", "D", "MS").
     As a target of a forecast, y is (N, steps, channels).
+
+    Of a forecast, the last `ahead` steps of x lie in the future: there only the last `known` channels have values. With
+    `names` of several series, centers and scales hold those of all channels of the first series, then of the next.
+    `season` is the steps of a cycle (24 hours). `time` and `series` are the columns that the rows are put in order by.
     """
 
     name: ClassVar[str] = "series"
@@ -192,6 +196,12 @@ class Series:
     missing: bool = False
     ragged: bool = False
     frequency: str = ""
+    ahead: int = 0
+    known: int = 0
+    names: tuple[str, ...] = ()
+    season: int = 1
+    time: str = ""
+    series: str = ""
 
     @property
     def values(self) -> int:
