@@ -8,8 +8,10 @@ import torch
 from torch import nn
 
 from profundo.networks import NETWORKS, build, describe, resnet, zoo
-from profundo.schema import Boxes, Mask, Schema
+from profundo.networks.network import MANY
+from profundo.schema import Boxes, Mask, Schema, Series, Strokes
 
+SEQUENCES = ("tokens", "series", "audio", "strokes")
 GOLDEN = Path(__file__).parents[1] / "golden"
 PUBLISHED = {name: row for name, row in zoo.NETWORKS.items() if name not in ("convnet", "lenet1", "lenet4", "lenet5")}
 
@@ -30,40 +32,61 @@ def as_published(name) -> tuple[int, int, int, int]:
     return (3, 32, 32, 10) if name in resnet.CIFAR else (3, side, side, 1000)
 
 
-def schemas(name, pictures, table) -> list[Schema]:
-    """Two sizes of what the network takes."""
-    tables = [table(3, codes=2), table(6, labels=4)] if NETWORKS[name].takes != "image" else []
-    images = [pictures(1, 28, 28), pictures(3, 40, 33, labels=4)] if NETWORKS[name].takes != "table" else []
-    if NETWORKS[name].gives == "masks":
-        return [Schema(s.inputs, {"mask": Mask(s.labels)}) for s in images]
-    if NETWORKS[name].gives == "boxes":
-        return [Schema(s.inputs, {"objects": Boxes(s.labels, 3, masks=name == "mask_rcnn")}) for s in images]
-    return [*tables, *images]
+def schemas(name, pictures, table, sequences) -> list[Schema]:
+    """A few sizes of what the network takes, for each thing that it gives."""
+    row = NETWORKS[name]
+    found = [table(3, codes=2), table(6, labels=4)] if row.fits("table") else []
+    found += [pictures(1, 28, 28), pictures(3, 40, 33, labels=4)] if row.fits("image") else []
+    if row.gives == "masks":
+        return [Schema(s.inputs, {"mask": Mask(s.labels)}) for s in found]
+    if row.gives == "boxes":
+        return [Schema(s.inputs, {"objects": Boxes(s.labels, 3, masks=name == "mask_rcnn")}) for s in found]
+    kinds = [kind for kind in SEQUENCES if row.fits(kind)]
+    found += [sequences(kind) for kind in kinds]
+    return found + [
+        sequences(kind, gives="next") for kind in ("tokens", "series") if "next" in row.gives and kind in kinds
+    ]
 
 
-def shape_of_one(name, schema: Schema) -> tuple[int, ...]:
+def shape_of_one(schema: Schema) -> tuple[int, ...]:
     """What a network gives for one example."""
-    return (schema.outputs, *schema.shape[1:]) if NETWORKS[name].gives == "masks" else (schema.outputs,)
+    match schema.gives:
+        case "masks":
+            return (schema.outputs, *schema.shape[1:])
+        case "next":
+            return (schema.shape[0], schema.outputs)
+    return (schema.outputs,)
 
 
 def some_x(schema: Schema, count: int = 4) -> torch.Tensor:
+    """Examples of a schema; sequences are of different lengths, one of them empty."""
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(count, *schema.shape, generator=generator)
-    for i, size in enumerate(schema.embedded, schema.shape[0] - len(schema.embedded)):
+    lasting = torch.arange(schema.shape[0]) < torch.tensor([[schema.shape[0]], [3], [2], [0]])
+    if isinstance(schema.shaped, Series) and schema.shaped.ragged:
+        x[..., -1] = lasting.float()
+    if isinstance(schema.shaped, Strokes):
+        x[~lasting] = torch.tensor([0.0, 0, 0, 0, 1])
+    texts = sum(kind.length for kind in schema.tokens.values())
+    for i, size in enumerate(schema.embedded, schema.shape[0] - len(schema.embedded) - texts):
         x[:, i] = torch.randint(size, (count,), generator=generator).float()
+    if texts:
+        codes = torch.randint(4, min(kind.size for kind in schema.tokens.values()), (count, texts), generator=generator)
+        x[:, -texts:] = codes
+        x[1, -2:] = x[2, -texts:-2] = x[3, -texts:] = 0
     return x
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_forward_shape_and_backward_to_every_parameter(name, pictures, table):
-    for schema in schemas(name, pictures, table):
+def test_forward_shape_and_backward_to_every_parameter(name, pictures, table, sequences):
+    for schema in schemas(name, pictures, table, sequences):
         network = build(name, schema)
         x = some_x(schema)
         if NETWORKS[name].gives == "boxes":
             check_detector(network, x, schema)
             continue
         output = network(x)
-        assert output.shape == (4, *shape_of_one(name, schema)) and output.dtype == torch.float32
+        assert output.shape == (4, *shape_of_one(schema)) and output.dtype == torch.float32
         (output * torch.randn(output.shape)).sum().backward()
         without = [n for n, p in network.named_parameters() if p.grad is None]
         assert without == []
@@ -85,17 +108,17 @@ def check_detector(network: nn.Module, x: torch.Tensor, schema: Schema) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_state_dict_names_and_shapes_are_public(name, pictures, table):
+def test_state_dict_names_and_shapes_are_public(name, pictures, table, sequences):
     """On an intended change, write the text below into tests/golden/NAME.keys, and say so in CHANGELOG.md."""
-    schema = pictures(*as_published(name)) if name in PUBLISHED else schemas(name, pictures, table)[0]
+    schema = pictures(*as_published(name)) if name in PUBLISHED else schemas(name, pictures, table, sequences)[0]
     with torch.device("meta"):
         text = "".join(f"{k} {tuple(v.shape)}\n" for k, v in build(name, schema).state_dict().items())
     assert text == (GOLDEN / f"{name}.keys").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [name for name in NETWORKS if name not in DEEP])
-def test_export(name, pictures, table):
-    schema = schemas(name, pictures, table)[0]
+def test_export(name, pictures, table, sequences):
+    schema = schemas(name, pictures, table, sequences)[0]
     network = build(name, schema).eval()
     x = some_x(schema)
     program = torch.export.export(network, (x,))
@@ -103,8 +126,8 @@ def test_export(name, pictures, table):
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_the_same_seed_gives_the_same_weights_and_leaves_the_global_generator_alone(name, pictures, table):
-    schema = schemas(name, pictures, table)[0]
+def test_the_same_seed_gives_the_same_weights_and_leaves_the_global_generator_alone(name, pictures, table, sequences):
+    schema = schemas(name, pictures, table, sequences)[0]
     before = torch.random.get_rng_state()
     one, two, other = (build(name, schema, seed=seed).state_dict() for seed in (7, 7, 8))
     assert torch.equal(before, torch.random.get_rng_state())
@@ -119,12 +142,12 @@ def test_every_option_is_described_and_no_other(name):
     parameters = inspect.signature(row.make).parameters
     taken = [p.name for p in parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY]
     assert taken == list(row.options) == list(row.defaults)
-    assert row.name == name and row.summary and row.takes in ("table", "image", "any")
+    assert row.name == name and row.summary and {*row.takes.split("|")} <= {*MANY, "table", "image", *MANY["sequence"]}
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_describe_counts_every_parameter_once(name, pictures, table):
-    schema = schemas(name, pictures, table)[0]
+def test_describe_counts_every_parameter_once(name, pictures, table, sequences):
+    schema = schemas(name, pictures, table, sequences)[0]
     network = build(name, schema)
     rows = describe(network, schema)
     assert sum(row["parameters"] for row in rows) == sum(p.numel() for p in network.parameters())

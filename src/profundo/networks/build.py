@@ -7,7 +7,22 @@ from torch import Tensor, nn
 
 from ..errors import UsageError, unknown
 from ..schema import Boxes, Schema
-from . import faster_rcnn, fcn, linear, localiser, mask_rcnn, mlp, one_stage, perceptron, rcnn, unet, zoo
+from . import (
+    bag,
+    faster_rcnn,
+    fcn,
+    linear,
+    localiser,
+    mask_rcnn,
+    mlp,
+    one_stage,
+    perceptron,
+    rcnn,
+    recurrent,
+    unet,
+    zoo,
+)
+from .cells import Cell
 from .initialise import INITIALISATIONS, initialise
 from .network import Network, evaluating
 
@@ -23,6 +38,8 @@ NETWORKS: dict[str, Network] = {
     **mask_rcnn.NETWORKS,
     **localiser.NETWORKS,
     **one_stage.NETWORKS,
+    **recurrent.NETWORKS,
+    **bag.NETWORKS,
 }
 FOUND = {"image": "pictures ({}, {}, {})", "table": "a table of {} columns"}
 SPOKEN = {
@@ -124,15 +141,16 @@ def spoken(words: str) -> str:
 def describe(network: nn.Module, schema: Schema) -> list[dict[str, Any]]:
     """Return a row for each layer in the order in which x meets them: name, type, shape, parameters.
 
-    `shape` is that of the output of one example, None where the output is not one tensor. A layer that is met twice
-    has two rows, and its parameters count in the first.
+    `shape` is that of the output of one example (of what a recurrent cell says at each step), None where the output is
+    not one tensor. A layer that is met twice has two rows, and its parameters count in the first.
     """
     rows: list[dict[str, Any]] = []
     seen: set[nn.Module] = set()
 
     def hook(name: str) -> Any:
         def note(layer: nn.Module, inputs: Any, output: Any) -> None:
-            shape = list(output.shape[1:]) if isinstance(output, Tensor) else None
+            said = output[0] if isinstance(layer, Cell) else output
+            shape = list(said.shape[1:]) if isinstance(said, Tensor) else None
             own = 0 if layer in seen else sum(p.numel() for p in layer.parameters(recurse=False))
             seen.add(layer)
             rows.append({"name": name, "type": type(layer).__name__, "shape": shape, "parameters": own})

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError
-from ..schema import Category, Date, Number, Schema
+from ..schema import Date, Number, Schema, place
 from .layers import ACTIVATIONS, NORMALISATIONS, Linear
 from .network import Network, choice, positive, share, whole
 
@@ -77,7 +77,7 @@ def number_columns(schema: Schema) -> list[int]:
     for kind in schema.inputs.values():
         if isinstance(kind, Number | Date):
             found.append(position)
-        if not (isinstance(kind, Category) and kind.embed):
+        if not place(kind):
             position += kind.width
     return found
 
