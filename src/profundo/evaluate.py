@@ -122,7 +122,7 @@ def evaluate(
 
     `annotations` says where things are in the pictures of `source`, where its folder does not say so by itself.
 
-    Raises CheckFailed where `min_score` is given and the main score is below it.
+    Raises CheckFailed where `min_score` is given and the main score is worse.
     """
     run = run if isinstance(run, Run) else Run.open(run)
     if source is None:
@@ -140,13 +140,24 @@ def evaluate(
             "source": str(source),
             "n": len(answers.ids),
             "scores": scores,
+            "lower": [m.name for m in trained.task.metrics() if m.better == "lower"],
             "notes": notes,
         }
     main = next(iter(k for k in result["scores"] if k != "loss"))
-    value = result["scores"][main]["value"]
-    if min_score is not None and (value is None or value < min_score):
-        raise CheckFailed(f"{main} is {value:.4f}, below the {min_score} that was asked for.")
-    return {**result, "main": main}
+    result = {**result, "main": main}
+    if min_score is not None and (told := too_bad(result, min_score)):
+        raise CheckFailed(told)
+    return result
+
+
+def too_bad(result: Mapping[str, Any], wanted: float) -> str:
+    """Say that the main score is worse than what was wanted; "" where it is not."""
+    main, value = result["main"], result["scores"][result["main"]]["value"]
+    lower = main in result.get("lower", ())
+    if value is not None and (value <= wanted if lower else value >= wanted):
+        return ""
+    shown = "undefined" if value is None else f"{value:.4g}"
+    return f"{main} is {shown}, {'above' if lower else 'below'} the {wanted} that was asked for."
 
 
 def most_wrong(answers: Answers, data: Data, count: int = WORST) -> list[dict[str, Any]]:

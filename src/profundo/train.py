@@ -185,6 +185,7 @@ def told(run: Run, learned: Learned, data: Data, scores: dict[str, Score]) -> di
         "main": metrics[0].name,
         "scores": {k: v.to_dict() for k, v in scores.items()},
         "definitions": {m.name: m.definition for m in metrics},
+        "lower": [m.name for m in metrics if m.better == "lower"],
     }
 
 

@@ -32,7 +32,7 @@ PlanFile = Annotated[
 Out = Annotated[str | None, output("--out", "-o", metavar="FOLDER", help="the run's folder (runs/NAME-1, -2, ...)")]
 Resume = Annotated[str | None, output("--resume", metavar="RUN", help="go on with an interrupted run, exactly")]
 Seeds = Annotated[int | None, evaluation(help="train so many networks, and report the spread", min=1)]
-MinScore = Annotated[float | None, evaluation(help="exit with 6 where the main score is below")]
+MinScore = Annotated[float | None, evaluation(help="exit with 6 where the main score is worse")]
 
 
 def show(value: Mapping[str, Any], lines: Callable[[], list[str]], as_json: bool) -> None:
@@ -44,13 +44,13 @@ def show(value: Mapping[str, Any], lines: Callable[[], list[str]], as_json: bool
 
 def finish(result: Mapping[str, Any], lines: Callable[[], list[str]], min_score: float | None, as_json: bool) -> None:
     """Show the scores. Where the main one is below `min_score`, say so and end with the status of CheckFailed."""
-    from ..account import figure
+    from ..evaluate import too_bad
 
-    value = result["scores"][result["main"]]["value"]
-    if min_score is None or (value is not None and value >= min_score):
+    told = "" if min_score is None else too_bad(result, min_score)
+    if not told:
         show(result, lines, as_json)
         return
-    error = CheckFailed(f"{result['main']} is {figure(value)}, below the {min_score} that was asked for.")
+    error = CheckFailed(told)
     show({**result, "error": as_object(error)}, lines, as_json)
     tell(error)
     raise typer.Exit(error.exit_code)

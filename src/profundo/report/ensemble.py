@@ -56,7 +56,7 @@ def ensemble_section(run: Stored) -> Html:
     found: Ensemble = parse(path, Ensemble)
     name = spoken(found.main)
     own = found.scores.get(found.main, Score(value=None))
-    better = -1 if lower_is_better(found.main) else 1
+    better = -1 if lower_is_better(run, found.main) else 1
     members = sorted(found.members, key=lambda m: -better * (m.score.value or 0.0))
     rows = [[tag("b", "ensemble"), "", "", tag("b", fixed(own.value)), interval(own)]]
     rows += [[m.name, share(m.weight), fixed(m.validation), fixed(m.score.value), interval(m.score)] for m in members]

@@ -11,7 +11,6 @@ from .html import Html, figure, fold, paragraph, section, table, tag
 from .stored import Score, Stored
 
 METRICS = {m.name: m for m in (*REGRESSION, *MULTILABEL, *CLASSIFICATION)}
-WITHOUT_CEILING = ("loss", "log_loss", "mse", "rmse", "mae")
 NO_BREAK = "\u00a0"  # a space at which no line ends
 
 
@@ -28,17 +27,18 @@ def headline(run: Stored) -> Html:
     verdict = tag("div", paragraph(s.verdict), class_="verdict", role="note") if s.verdict else Html("")
     stopped = paragraph(tag("b", "Training stopped: "), s.stopped, kind="stopped") if s.stopped else Html("")
     kicker = paragraph("profundo report · ", run.path.resolve().name, kind="kicker")
-    return tag("header", kicker, tag("h1", run.data.name), lead, hero(run.main, main), verdict, stopped)
+    best = hero(run.main, main, lower_is_better(run, run.main))
+    return tag("header", kicker, tag("h1", run.data.name), lead, best, verdict, stopped)
 
 
-def hero(name: str, score: Score | None) -> Html:
+def hero(name: str, score: Score | None, lower: bool) -> Html:
     """Show the main score large, with its interval."""
     if score is None or score.value is None:
         return Html("")
     big = tag("span", fixed(score.value), class_="big")
     if score.low is None or score.high is None:
         return tag("div", tag("p", big, f" {spoken(name)}", class_="score"), class_="hero")
-    dot = Html(whisker(Dot(spoken(name), score.value, score.low, score.high), *ends(name, score)))
+    dot = Html(whisker(Dot(spoken(name), score.value, score.low, score.high), *ends(score, lower)))
     on = f", on {number(score.n)} test examples that the network never saw" if score.n else ""
     words = tag("p", f"95 % interval {fixed(score.low)} to {fixed(score.high)}{on}.")
     return tag("div", tag("p", big, f" {spoken(name)}", class_="score"), tag("div", dot, words), class_="hero")
@@ -76,7 +76,12 @@ def scores_section(run: Stored) -> Html:
             tag("b", spoken(name)) if name == run.main else spoken(name),
             tag("b", fixed(score.value)) if name == run.main else fixed(score.value),
             interval(score),
-            Html(whisker(Dot(spoken(name), score.value or 0.0, score.low, score.high), *ends(name, score))),
+            Html(
+                whisker(
+                    Dot(spoken(name), score.value or 0.0, score.low, score.high),
+                    *ends(score, lower_is_better(run, name)),
+                )
+            ),
             score.n,
             tag("span", definition(run, name), class_="definition"),
         ]
@@ -105,7 +110,7 @@ def baselines_section(run: Stored) -> Html:
         (b.name, b.scores[main], b.seconds, b.note or "") for b in run.scores.baselines if b.scores and main in b.scores
     ]
     entries = [e for e in entries if e[1].value is not None]
-    entries.sort(key=lambda e: (e[1].value or 0.0) * (1 if lower_is_better(main) else -1))
+    entries.sort(key=lambda e: (e[1].value or 0.0) * (1 if lower_is_better(run, main) else -1))
     dots = [Dot(n, s.value or 0.0, s.low, s.high, main=s is network) for n, s, _, _ in entries]
     chart = dot_and_whisker(
         dots,
@@ -116,7 +121,7 @@ def baselines_section(run: Stored) -> Html:
     rows = [[tag("b", n) if s is network else n, fixed(s.value), interval(s), duration(t), x] for n, s, t, x in entries]
     shown = {name for name, *_ in entries}
     rows += [[b.name, "–", "–", duration(b.seconds), b.note or ""] for b in run.scores.baselines if b.name not in shown]
-    better = "lower is better" if lower_is_better(main) else "higher is better"
+    better = "lower is better" if lower_is_better(run, main) else "higher is better"
     lead = paragraph(
         f"Simpler methods, trained on the same columns and scored on the same test examples; {better}. The blue "
         "band is the network's interval; the verdict at the top compares the answers one by one.",
@@ -181,11 +186,11 @@ def spoken(name: str) -> str:
     return " ".join(w.upper() if w in capitals else w for w in name.split("_"))
 
 
-def ends(name: str, score: Score) -> tuple[float, float]:
+def ends(score: Score, lower: bool) -> tuple[float, float]:
     """Return the ends of the line that a score is drawn on: 0 to 1 for shares, else from 0 to a round number."""
     found = [v for v in (score.value, score.low, score.high) if v is not None]
     low, high = min([*found, 0.0]), max(found)
-    if high <= 1 and name not in WITHOUT_CEILING:
+    if high <= 1 and not lower:
         return (0.0 if low >= 0 else -1.0 if low >= -1 else -round_up(-low)), 1.0
     return (0.0 if low >= 0 else -round_up(-low)), round_up(high)
 
@@ -198,9 +203,10 @@ def round_up(value: float) -> float:
     return next(power * m for m in (1, 2, 5, 10) if power * m >= value)
 
 
-def lower_is_better(name: str) -> bool:
+def lower_is_better(run: Stored, name: str) -> bool:
     """Say whether a smaller score is the better one."""
-    return METRICS[name].better == "lower" if name in METRICS else "loss" in name
+    known = METRICS[name].better == "lower" if name in METRICS else "loss" in name
+    return known or name in run.scores.lower
 
 
 def definition(run: Stored, name: str) -> str:

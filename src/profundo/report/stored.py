@@ -66,6 +66,7 @@ class Scores(BaseModel):
     scores: dict[str, Score]
     baselines: list[Baseline] = []
     definitions: dict[str, str] = {}
+    lower: list[str] = []  # scores of which less is better
     seeds: list[Seed] = []
     spread: dict[str, Score] = {}
     optimism: Optimism | None = None
