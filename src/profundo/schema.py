@@ -153,7 +153,8 @@ class Tokens:
 
     `unit` is "words", "characters", "bytes", "bpe" or "bases" (letters of a gene, or k-mers of `letters` of them).
     `vocabulary` are the texts of the codes 4, 5, ...; `merges` those of byte pair encoding, in order. As an input it is
-    `length` columns of x that hold codes, after all other columns; as a target, y is (N, length) int64 codes.
+    `length` columns of x that hold codes, after all other columns; as a target, y is (N, length) int64 codes. With
+    `strands` 2, a gene is followed by the code 2 and by its other strand, read from its own beginning.
     """
 
     name: ClassVar[str] = "tokens"
@@ -163,6 +164,7 @@ class Tokens:
     length: int = 0
     lower: bool = False
     letters: int = 1
+    strands: int = 1
 
     @property
     def width(self) -> int:
@@ -320,9 +322,9 @@ class Schema:
 
     inputs: Mapping[str, Kind] = field(default_factory=dict)
     targets: Mapping[str, Kind] = field(default_factory=dict)
+    truth: Mapping[str, Kind] = field(default_factory=dict)
 
     @property
-    truth: Mapping[str, Kind] = field(default_factory=dict)
     def image(self) -> Image | None:
         """The image column, when the inputs are images."""
         return next((k for k in self.inputs.values() if isinstance(k, Image)), None)
