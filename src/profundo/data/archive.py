@@ -1,4 +1,4 @@
-"""A zip of pictures, unpacked once into the cache folder; nothing in it can be written anywhere else."""
+"""A zip of pictures or sounds, unpacked once into the cache folder; nothing in it can be written anywhere else."""
 
 import contextlib
 import hashlib
@@ -15,24 +15,26 @@ from ..files import FULL
 from .cache import cache_folder
 from .decode import SUFFIXES
 from .pictures import printable
+from .sound import SOUNDS
 from .streams import reading
 
 LARGEST = 20_000_000_000  # bytes of all that is unpacked
 MOST = 2_000_000  # files
 TEXTS = frozenset({".json", ".xml", ".txt", ".csv", ".tsv", ".yaml", ".yml", ".names"})
+MEDIA = SUFFIXES | SOUNDS
 PIECE = 1 << 20
 
 
-def holds_pictures(path: Path) -> bool:
-    """Say whether a file is a zip with pictures in it."""
+def holds_media(path: Path) -> bool:
+    """Say whether a file is a zip with pictures or sounds in it."""
     if path.suffix.lower() != ".zip" or not path.is_file() or not zipfile.is_zipfile(path):
         return False
     with reading(path), zipfile.ZipFile(path) as archive:
-        return any(PurePosixPath(name).suffix.lower() in SUFFIXES for name in archive.namelist())
+        return any(PurePosixPath(name).suffix.lower() in MEDIA for name in archive.namelist())
 
 
 def unpacked(path: Path) -> Path:
-    """Return the folder with the pictures and texts of a zip: unpacked now, or found in the cache from before.
+    """Return the folder with the pictures, sounds and texts of a zip: unpacked now, or found in the cache from before.
 
     Other files are passed over. Raises DataError for a path that leads out of the archive, a password or a damaged
     zip, ResourceError where it would become more than `LARGEST` bytes or the disk is full; nothing is left behind.
@@ -57,7 +59,7 @@ def unpacked(path: Path) -> Path:
 
 
 def extract(path: Path, archive: zipfile.ZipFile, folder: Path) -> None:
-    """Write the pictures and texts of a zip below a folder, no more bytes than their headers say."""
+    """Write the pictures, sounds and texts of a zip below a folder, no more bytes than their headers say."""
     files = list(wanted(path, archive))
     total = sum(info.file_size for info in files)
     if total > LARGEST or len(files) > MOST:
@@ -86,7 +88,7 @@ def wanted(path: Path, archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     """Yield the files of a zip that are taken. Raises DataError for one that would be written elsewhere."""
     for info in archive.infolist():
         place = PurePosixPath(info.filename.replace("\\", "/"))
-        if info.is_dir() or place.suffix.lower() not in SUFFIXES | TEXTS or place.parts[0] == "__MACOSX":
+        if info.is_dir() or place.suffix.lower() not in MEDIA | TEXTS or place.parts[0] == "__MACOSX":
             continue
         link = stat.S_ISLNK(info.external_attr >> 16)
         if place.is_absolute() or ".." in place.parts or ":" in place.parts[0] or link:

@@ -13,9 +13,10 @@ from torch import Tensor
 from ..batch import WHOLE, Batch, Shard, cuts
 from ..errors import DataError
 from ..objects import Objects
-from ..schema import Schema
+from ..schema import Audio, Image, Schema
 from ..seeds import mix
 from .raw import Note
+from .spectrogram import spectrogram
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,11 +133,16 @@ class Data:
         )
 
     def ready(self, x: Tensor) -> Tensor:
-        """Return x as a network takes it: pixels (B, C, H, W) uint8 become (pixel / 255 - mean) / std."""
-        image = self.schema.image
-        if image is None:
-            return x
-        return normalise(x, image.mean, image.std)
+        """Return x as a network takes it: pixels (B, C, H, W) uint8 become (pixel / 255 - mean) / std.
+
+        Sounds (B, samples) int16 become spectrograms (B, 1, mels, frames).
+        """
+        match self.schema.shaped:
+            case Image(mean=mean, std=std):
+                return normalise(x, mean, std)
+            case Audio() as sound:
+                return spectrogram(x, sound)
+        return x
 
     def whole(self, split: str) -> Batch:
         """Return a split as one batch (tables and small images)."""

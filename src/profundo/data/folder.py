@@ -29,7 +29,10 @@ LAYOUT = (
 
 @dataclass
 class Found:
-    """The pictures of a folder: an entry for each in the first three lists, "" for no class or no split."""
+    """The pictures of a folder, or other files with these endings (`suffixes`) that have a class each.
+
+    The first three lists have an entry for each, "" for no class or no split.
+    """
 
     files: list[Path] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
@@ -37,6 +40,7 @@ class Found:
     others: int = 0  # files that are not pictures
     loose: int = 0  # pictures outside of class folders, left out
     empty: list[str] = field(default_factory=list)  # class folders without a picture
+    suffixes: frozenset[str] = SUFFIXES
 
     def add(self, files: list[Path], label: str, split: str) -> None:
         """Add the pictures of one class of one split."""
@@ -78,25 +82,25 @@ def read_folder(path: Path) -> Raw:
     )
 
 
-def inner(root: Path) -> Path:
+def inner(root: Path, suffixes: frozenset[str] = SUFFIXES) -> Path:
     """Go down through folders that hold nothing but one folder of folders, as an unpacked archive has them."""
     while True:
         folders, files = listed(root)
-        if len(folders) != 1 or any(is_picture(f) for f in files) or not listed(folders[0])[0]:
+        if len(folders) != 1 or any(ends(f, suffixes) for f in files) or not listed(folders[0])[0]:
             return root
         root = folders[0]
 
 
-def look(root: Path) -> Found:
-    """Find the pictures below a folder, with their classes and splits."""
-    found = Found()
+def look(root: Path, suffixes: frozenset[str] = SUFFIXES) -> Found:
+    """Find the pictures, or the files with these endings, below a folder, with their classes and splits."""
+    found = Found(suffixes=suffixes)
     folders, files = listed(root)
     splits = {folder: SPLITS.get(folder.name.lower(), "") for folder in folders}
     if folders and all(splits.values()) and "train" in splits.values():
         for folder, split in splits.items():
             look_classes(folder, split, found)
-        found.others += sum(not is_picture(f) for f in files)
-        found.loose += sum(is_picture(f) for f in files)
+        found.others += sum(not ends(f, found.suffixes) for f in files)
+        found.loose += sum(ends(f, found.suffixes) for f in files)
     else:
         look_classes(root, "", found)
     if any(found.classes) and not all(found.classes):  # such as a test/ whose answers were not published
@@ -111,7 +115,7 @@ def look(root: Path) -> Found:
 def look_classes(root: Path, split: str, found: Found) -> None:
     """Add the class folders below `root`; where there are none, the pictures in it, without a class."""
     folders, files = listed(root)
-    loose = [f for f in files if is_picture(f)]
+    loose = [f for f in files if ends(f, found.suffixes)]
     found.others += len(files) - len(loose)
     classes = {folder: pictures_below(folder, found) for folder in folders}
     if not any(classes.values()):
@@ -137,8 +141,8 @@ def pictures_below(folder: Path, found: Found) -> list[Path]:
         seen.add((state.st_dev, state.st_ino))
         folders, files = listed(here)
         waiting += reversed(folders)
-        pictures += [f for f in files if is_picture(f)]
-        found.others += sum(not is_picture(f) for f in files)
+        pictures += [f for f in files if ends(f, found.suffixes)]
+        found.others += sum(not ends(f, found.suffixes) for f in files)
     return pictures
 
 
@@ -171,8 +175,13 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def is_picture(file: Path) -> bool:
-    """Tell by the ending of the name whether a file is a picture."""
-    return file.suffix.lower() in SUFFIXES
+    """Tell by the ending of its name whether a file is a picture."""
+    return ends(file, SUFFIXES)
+
+
+def ends(file: Path, suffixes: frozenset[str]) -> bool:
+    """Tell by the ending of its name whether a file is one of those that are looked for."""
+    return file.suffix.lower() in suffixes
 
 
 def notes(found: Found) -> list[Note]:

@@ -83,6 +83,39 @@ class Media(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Some:
+    """Some of a column of sounds, clips, series or drawings: those at `chosen`."""
+
+    media: Media
+    chosen: np.ndarray
+
+    @property
+    def kind(self) -> str:
+        """The name of the kind."""
+        return self.media.kind
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def label(self, row: int) -> str:
+        """Name one of them for messages."""
+        return self.media.label(int(self.chosen[row]))
+
+    def usable(self) -> tuple[np.ndarray, list[Note]]:
+        """Return which of them can be read; the warning is about the whole column."""
+        good, notes = self.media.usable()
+        return good[self.chosen], notes
+
+    def fit(self, plan: "DataPlan", rows: np.ndarray, train: np.ndarray) -> tuple[Kind, list[Note]]:
+        """Learn the kind."""
+        return self.media.fit(plan, self.chosen[rows], train)
+
+    def encode(self, kind: Kind, rows: np.ndarray) -> "Tensor":
+        """Return x of some rows."""
+        return self.media.encode(kind, self.chosen[rows])
+
+
+@dataclass(frozen=True, eq=False)
 class Annotations:
     """Where things are in the pictures of a source; entry i of `objects` or of `maps` is row i of the frame.
 

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, nearest
-from .archive import holds_pictures, unpacked
+from .archive import holds_media, unpacked
 from .kinds import picture_paths
-from .raw import Note, Pictures, Raw, Survey
+from .raw import Note, Pictures, Raw, Some, Survey
+from .recordings import find_sounds, holds_sounds, read_sounds
+from .sound import SOUNDS
 from .splits import official_split
 from .streams import check_file
 from .tables import is_table, read_frame, read_table
@@ -55,7 +57,7 @@ def read(
         raise DataError(f"a path, a name, a DataFrame, a dict or (x, y) is wanted, not {type(source).__name__}.")
     if rows is not None and len(raw.frame) > rows:
         raw = sample(raw, rows, seed)
-    return find_split(find_pictures(raw, base, image))
+    return find_split(find_sounds(find_pictures(raw, base, image), base))
 
 
 def is_run(path: Path) -> bool:
@@ -72,7 +74,7 @@ def read_located(path: Path, annotations: str | os.PathLike[str], bad: str, task
     if is_annotations(path):
         home = path.parent.parent if path.parent.name.lower() == "annotations" else path.parent
         return read_annotations(home, path, bad=bad, task=task)
-    folder = unpacked(path) if holds_pictures(path) else path
+    folder = unpacked(path) if holds_media(path) else path
     if annotations:
         return read_annotations(folder, Path(annotations).expanduser(), bad=bad, task=task)
     return read_found(folder, bad=bad, task=task) if folder.is_dir() else None
@@ -80,11 +82,13 @@ def read_located(path: Path, annotations: str | os.PathLike[str], bad: str, task
 
 def read_path(path: Path, rows: int | None, seed: int) -> Raw:
     """Read what stands at a path, by what it is."""
-    pictures = holds_pictures(path)
-    if path.is_dir() or pictures:
+    folder = unpacked(path) if holds_media(path) else path
+    if folder.is_dir():
         from .folder import read_folder
 
-        return read_folder(unpacked(path) if pictures else path)
+        return read_sounds(folder) if holds_sounds(folder) else read_folder(folder)
+    if path.suffix.lower() in SOUNDS:
+        return read_sounds(path)
     if path.suffix.lower() in (".npz", ".npy"):
         from . import arrays
 
@@ -131,6 +135,7 @@ def sample(raw: Raw, rows: int, seed: int) -> Raw:
         raw,
         frame=raw.frame.take(kept),
         pictures=None if raw.pictures is None else Chosen(raw.pictures, kept),
+        media=None if raw.media is None else Some(raw.media, kept),
         split=None if raw.split is None else raw.split[kept],
         annotations=None if raw.annotations is None else raw.annotations.take(kept),
         notes=[*raw.notes, note],

@@ -10,17 +10,22 @@ from torch import nn
 
 from ..errors import UsageError, unknown
 
-MANY = {"any": ("table", "image"), "sequence": ("tokens", "series", "audio", "video", "strokes")}
+MANY = {
+    "any": ("table", "image"),
+    "image": ("image", "audio"),  # a spectrogram is a grey picture
+    "sequence": ("tokens", "series", "audio", "video", "strokes"),
+}
 
 
 @dataclass(frozen=True)
 class Network:
     """A network that can be asked for by name. `make(schema, **options)` builds it; `options` describes each option.
 
-    `takes` is what `Schema.takes` says, several joined by "|"; "any" is a table or an image, "sequence" is tokens,
-    series, audio, video or strokes. `gives` is what `Schema.gives` says, several joined by "|". `paper` says where
-    it was published. `head` is the layer that gives the scores, which transfer replaces; `top` are the modules after
-    the last map, which a backbone goes without ("" and () for a Sequential, where both are found by themselves).
+    `takes` is what `Schema.takes` says, several joined by "|"; "any" is a table or an image, "image" is an image or the
+    spectrogram of a sound, "sequence" is tokens, series, audio, video or strokes. `gives` is what `Schema.gives` says,
+    several joined by "|". `paper` says where it was published. `head` is the layer that gives the scores, which
+    transfer replaces; `top` are the modules after the last map, which a backbone goes without ("" and () for a
+    Sequential, where both are found by themselves).
     """
 
     name: str
