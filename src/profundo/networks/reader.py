@@ -1,4 +1,4 @@
-"""From x to a sequence of vectors: how a network of sequences reads text, series, sounds and drawings."""
+"""From x to a sequence of vectors: how a network of sequences reads text, series, sounds, drawings and clips."""
 
 import math
 from typing import NamedTuple
@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError
-from ..schema import Audio, Category, Schema, Series, Strokes
+from ..schema import Audio, Category, Schema, Series, Strokes, Video
+from .frames import FrameEncoder
 from .mlp import TableInputs
 
 
@@ -34,7 +35,7 @@ class Reader(nn.Module):
     Codes of tokens become vectors of `embedding` numbers; the texts of several columns stand one after the other, each
     marked by a vector of its own. The sequence is cut to the longest of the batch, which makes short texts quick;
     without `cut` it keeps the length of x, for what is learnt at every step. A series is read step by step, a sound
-    frame by frame, a drawing point by point.
+    frame by frame, a drawing point by point; each picture of a clip becomes a vector of `embedding` numbers.
 
     Raises UsageError for data that are no sequence.
     """
@@ -47,6 +48,10 @@ class Reader(nn.Module):
         self.texts = [kind.length for kind in schema.tokens.values()]
         if self.kind is None and not self.texts:
             raise UsageError(f"the data are no sequence: the shape of x is {schema.shape}.")
+        if isinstance(self.kind, Video):
+            self.frames = FrameEncoder(self.kind.channels, embedding)
+            self.width = embedding
+            return
         if self.kind is not None:
             self.width = values_of_a_step(schema)
             return
@@ -74,6 +79,9 @@ class Reader(nn.Module):
             case Audio():
                 frames = x.squeeze(1).transpose(1, 2)  # (B, frames, mels)
                 return Read(frames, whole_lengths(x, frames.shape[1]))
+            case Video():
+                vectors = self.frames(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+                return Read(vectors, whole_lengths(x, x.shape[1]))
             case _:
                 return self.read_texts(x)
 
