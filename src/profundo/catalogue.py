@@ -47,7 +47,7 @@ def network_cost(row: "Network", size: int | None, *, alone: bool) -> dict[str, 
     from .networks.cost import cost, unfilled
 
     names = ("shape", "labels", "parameters", "megabytes", "depth", "multiply_adds")
-    if row.takes != "image" or row.gives == "boxes":  # whose size depends on the table, whose steps on what is found
+    if not row.sees or row.gives in ("boxes", "text"):  # whose size depends on the table, whose steps on what is found
         return dict.fromkeys(names)
     schema = example_schema(row, size)
     try:
@@ -107,7 +107,7 @@ def network_lines(entries: Mapping[str, Mapping[str, Any]]) -> list[str]:
     heads = ["name", "pictures", "labels", "parameters", "MB", "depth", "multiply-adds", "top-1", "top-5", "published"]
     rows = [heads]
     for name, e in entries.items():
-        if e["takes"] == "image":
+        if "image" in e["takes"].split("|"):
             made = e["published"] or {"top1": None, "top5": None, "source": ""}
             pictures = "x".join(map(str, (*e["shape"][1:], e["shape"][0]))) if e["shape"] else "-"
             size = "-" if e["megabytes"] is None else f"{e['megabytes']:.1f}" if e["megabytes"] >= 1 else "< 1"

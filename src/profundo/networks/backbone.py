@@ -36,7 +36,7 @@ def named(name: str, schema: Schema, width: int = 0) -> nn.Module:
     """Build a backbone by name; `width` 0 is its own. Raises UsageError with the nearest names."""
     from .build import NETWORKS  # which names the networks that have a backbone too
 
-    rows = [row for row in NETWORKS.values() if row.gives == "scores" and row.takes == "image"]
+    rows = [row for row in NETWORKS.values() if row.gives == "scores" and row.sees]
     known = [row.name for row in rows if "backbone" not in row.options]  # whose own maps there are
     if name not in known:
         raise UsageError(unknown("backbone", name, known))

@@ -43,6 +43,11 @@ class Network:
         return any(takes in MANY.get(word, (word,)) for word in self.takes.split("|"))
 
     @property
+    def sees(self) -> bool:
+        """Whether it is made for pictures, beside other shapes perhaps, rather than for anything."""
+        return "image" in self.takes.split("|")
+
+    @property
     def defaults(self) -> dict[str, Any]:
         """The default of each option, read from the signature of `make`."""
         parameters = inspect.signature(self.make).parameters
