@@ -188,6 +188,8 @@ class Series:
     Of a forecast, the last `ahead` steps of x lie in the future: there only the last `known` channels have values. With
     `names` of several series, centers and scales hold those of all channels of the first series, then of the next.
     `season` is the steps of a cycle (24 hours). `time` and `series` are the columns that the rows are put in order by.
+    `naive` is, for each of the scales, the mean distance of values a season apart in the training part; `until` is the
+    first step that no weight and no interval was learnt from.
     """
 
     name: ClassVar[str] = "series"
@@ -202,6 +204,8 @@ class Series:
     known: int = 0
     names: tuple[str, ...] = ()
     season: int = 1
+    naive: tuple[float, ...] = ()
+    until: int = 0
     time: str = ""
     series: str = ""
 
