@@ -19,6 +19,7 @@ from . import (
     perceptron,
     rcnn,
     recurrent,
+    seq2seq,
     unet,
     zoo,
 )
@@ -40,6 +41,7 @@ NETWORKS: dict[str, Network] = {
     **one_stage.NETWORKS,
     **recurrent.NETWORKS,
     **bag.NETWORKS,
+    **seq2seq.NETWORKS,
 }
 FOUND = {"image": "pictures ({}, {}, {})", "table": "a table of {} columns"}
 SPOKEN = {
@@ -162,7 +164,8 @@ def describe(network: nn.Module, schema: Schema) -> list[dict[str, Any]]:
     parameter = next(network.parameters(), None)
     try:
         with evaluating(network), torch.no_grad():
-            network(torch.zeros(1, *schema.shape, device=None if parameter is None else parameter.device))
+            look = getattr(network, "first_step", network)  # a network that writes does the same at every step
+            look(torch.zeros(1, *schema.shape, device=None if parameter is None else parameter.device))
     finally:
         for handle in hooks:
             handle.remove()
