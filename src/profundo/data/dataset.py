@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,8 +14,9 @@ from torch import Tensor
 from ..batch import WHOLE, Batch, Shard, cuts
 from ..errors import DataError
 from ..objects import Objects
-from ..schema import Audio, Image, Schema
+from ..schema import Audio, Image, Schema, Video
 from ..seeds import mix
+from .buckets import by_length, lengths_of
 from .raw import Note
 from .spectrogram import spectrogram
 
@@ -86,6 +88,11 @@ class Data:
             raise DataError(f"there is no split {split!r}; the splits are {', '.join(self.splits)}.")
         return self.splits[split]
 
+    @cached_property
+    def lengths(self) -> Tensor | None:
+        """The steps of each example's sequence, (N,); None where all are as long."""
+        return lengths_of(self.schema, self.x)
+
     def order(self, split: str, epoch: int) -> Tensor:
         """Return the positions in the order of an epoch: shuffled for "train", the source's order for the others."""
         rows = self.positions(split)
@@ -99,9 +106,13 @@ class Data:
     ) -> Iterator[Batch]:
         """Yield an epoch's batches. Each process of a group sees its own contiguous share of every batch.
 
-        Several batches are gathered at once and handed out as views: fewer, larger operations.
+        Several batches are gathered at once and handed out as views: fewer, larger operations. Sequences of similar
+        length train in one batch.
         """
         order = self.order(split, epoch)
+        if split == "train" and self.lengths is not None:
+            generator = torch.Generator().manual_seed(mix(self.seed, epoch, len(order)))
+            order = by_length(order, self.lengths[order], size, generator)
         bounds = cuts(len(order), size)
         together = max(1, GATHERED // max(size * math.prod(self.schema.shape), 1))
         augment = self.augment if split == "train" else None
@@ -142,6 +153,8 @@ class Data:
                 return normalise(x, mean, std)
             case Audio() as sound:
                 return spectrogram(x, sound)
+            case Video(mean=mean, std=std):
+                return normalise(x.flatten(0, 1), mean, std).unflatten(0, x.shape[:2])
         return x
 
     def whole(self, split: str) -> Batch:
