@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import DataError, unknown
-from ..schema import Category, Date, Kind, Number, Text, place
+from ..schema import Category, Date, Kind, Number, Text, Tokens, place
 from .kinds import FEW, listed
 from .raw import Note
+from .tokens import encode_texts
 from .values import date_format, dates, labels, natural, numbers
 from .words import bag, fit_words
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 PIECE = 65_536  # rows transformed at a time, which bounds the memory beside the answer
 NORMAL = 1.349  # the interquartile range of the standard normal distribution
+USUAL_STRANGE = {"words": 0.2, "bases": 0.01}  # the share of unknown ones that is nothing to tell of
 FAR = 1e6  # standard units from which numbers are all the same
 
 
@@ -28,10 +30,12 @@ class Unseen:
     labels: dict[str, int] = field(default_factory=dict)
     unparsed: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
+    empty: dict[str, int] = field(default_factory=dict)
+    strange: dict[str, tuple[int, int, str]] = field(default_factory=dict)  # pieces of texts: unknown, all, what
     extra: tuple[str, ...] = ()
 
     def add(self, sort: str, column: str, where: np.ndarray) -> None:
-        """Count the values of one sort ("labels", "unparsed" or "missing") where a mask says so."""
+        """Count the values of one sort ("labels", "unparsed", "missing" or "empty") where a mask says so."""
         if count := int(np.count_nonzero(where)):
             found = getattr(self, sort)
             found[column] = found.get(column, 0) + count
@@ -43,11 +47,19 @@ class Unseen:
             "labels": "{} values of {} are labels that training never saw",
             "unparsed": "{} values of {} cannot be read; they count as missing",
             "missing": "{} values of {} are missing, which training never saw; the middle value stands for them",
+            "empty": "{} values of {} hold no text",
         }
         notes = [
             Note("warning", text.format(f"{count:,}", column), warning=True)
             for sort, text in texts.items()
             for column, count in getattr(self, sort).items()
+        ]
+        notes += [
+            Note(
+                "warning", f"{bad:,} of the {count:,} {unit} of {column} are some that training never saw", warning=True
+            )
+            for column, (bad, count, unit) in self.strange.items()
+            if bad > USUAL_STRANGE.get(unit, 0.0) * count
         ]
         return notes + ([Note("columns", f"not used: {listed(self.extra)}")] if self.extra else [])
 
@@ -161,6 +173,8 @@ def write(x: np.ndarray, series: "pd.Series", kind: Kind, unseen: Unseen) -> Non
             write_date(x, series, kind, unseen)
         case Text():
             x[:] = bag(kind, texts_of(series))
+        case Tokens():
+            write_tokens(x, series, kind, unseen)
         case _:
             raise DataError(f"the column {series.name!r} is of the kind {kind.name}: it is decoded, not encoded.")
 
@@ -183,6 +197,16 @@ def standard(values: np.ndarray, center: float, scale: float) -> np.ndarray:
     """Return (values - center) / scale, never so far out that it leaves float32."""
     with np.errstate(over="ignore"):
         return np.clip((values - center) / scale, -FAR, FAR)
+
+
+def write_tokens(x: np.ndarray, series: "pd.Series", kind: Tokens, unseen: Unseen) -> None:
+    """Write the codes of texts; 0 after the end."""
+    codes, strange = encode_texts(kind, texts_of(series))
+    x[:] = codes
+    unseen.add("empty", str(series.name), codes[:, 0] == 0)
+    before = unseen.strange.get(str(series.name), (0, 0, ""))
+    counts = before[0] + int(strange.sum()), before[1] + int(np.count_nonzero(codes))
+    unseen.strange[str(series.name)] = (*counts, kind.unit)
 
 
 def encode_labels(kind: Category, series: "pd.Series", unseen: Unseen) -> np.ndarray:

@@ -237,7 +237,7 @@ def picture_paths(series: "pd.Series") -> bool:
 
 def other(kind: str) -> str:
     """Return another kind, as an example of what can be asked for."""
-    return "number" if kind == "category" else "category"
+    return {"category": "number", "tokens": "text", "text": "tokens"}.get(kind, "category")
 
 
 def listed(names: Sequence[str]) -> str:

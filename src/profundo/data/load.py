@@ -22,6 +22,7 @@ from .special import reader, special_task
 from .splits import Split, column, moments, split
 from .summary import of_image, summarise
 from .target import Target, choose
+from .texts import fit_columns, read_as_tokens, told
 from .values import labels
 from .without import rows_without
 
@@ -82,12 +83,14 @@ def load_table(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray | 
         rows_train=train,
         reserved=reserved(plan, view),
     )
-    inputs = encode.fit(view.frame[list(decision.inputs)].take(train), decision.inputs)
+    learnt_from = view.frame[list(decision.inputs)].take(train)
+    decision = read_as_tokens(plan, decision, learnt_from)
+    inputs = encode.fit(learnt_from, fit_columns(plan, decision, learnt_from))
     check_size(raw.name, len(view.frame), sum(k.width for k in inputs.values()))
-    x, _ = encode.transform(inputs, view.frame[list(inputs)])
+    x, unseen = encode.transform(inputs, view.frame[list(inputs)])
     targets = encode.fit_target(view.frame[list(target.columns)].take(train), target.task)
     schema = Schema(inputs, targets)
-    notes = decision.notes
+    notes = [*decision.notes, *told(inputs, x, plan), *replace(unseen, labels={}, unparsed={}, missing={}).notes]
     data = assemble(raw, view, target, parts, schema, torch.from_numpy(x))
     return replace(
         data,

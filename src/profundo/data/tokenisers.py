@@ -249,7 +249,8 @@ def learn(kind: Tokens, texts: Sequence[str], vocabulary: int | None) -> tuple[t
             for text in texts:
                 counts.update(lowered(text, kind.lower))
             return tuple(sorted(frequent(counts, most))), ()
-    counts = Counter(run for text in texts for run in known_runs(kind, text, alphabet(texts)))
+    letters = alphabet(texts)
+    counts = Counter(run for text in texts for run in known_runs(kind, text, letters))
     return tuple(sorted(frequent(counts, most))), ()
 
 
