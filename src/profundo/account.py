@@ -232,6 +232,7 @@ def evaluation_rows(result: Mapping[str, Any]) -> list[list[str]]:
     names = [main, *(n for n in ("balanced_accuracy", "f1", "roc_auc", "log_loss", "mae", "rmse") if n != main)]
     rows = score_rows({n: found["scores"][n] for n in names if n in found["scores"]}, main)
     rows[0][0] = f"by {found['method']}"
+    rows += [[f"  without {name}", figure(value), "", ""] for name, value in found.get("left_out", {}).items()]
     lost = len(found["failed"])
     return rows + ([[f"{lost} rounds failed", "-", found["failed"][0]["reason"], ""]] if lost else [])
 

@@ -14,7 +14,7 @@ from .answers import Answers, ask
 from .assemble import assemble
 from .data import encode_new, read
 from .data.dataset import Data
-from .data.shown import png
+from .data.shown import picture
 from .decision import Decision, undecided
 from .errors import CheckFailed, DataError
 from .metrics import Score, classification_scores, mean_score, multilabel_scores, regression_scores
@@ -184,9 +184,8 @@ def describe(answers: Answers, data: Data, index: int, position: int) -> dict[st
         told["confidence"] = float(prediction.probabilities[index].max())
     else:
         told |= {"true": np.asarray(y[index]).tolist(), "predicted": np.asarray(prediction.values[index]).tolist()}
-    if data.schema.image is not None:
-        told["picture"] = png(data.x[position])
-    elif data.frame is not None:
+    told["picture"] = picture(data, position)
+    if data.schema.image is None and data.frame is not None:
         place = int((data.frame.index.to_numpy() == row).argmax())  # .at[] would build a table of the whole index
         told["values"] = {c: str(data.frame[c].iat[place]) for c in data.schema.inputs if c in data.frame.columns}
     return told

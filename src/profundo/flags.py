@@ -146,7 +146,10 @@ class EvaluationFlags(TypedDict, total=False):
 
     evaluate: Annotated[
         str | None,
-        EVALUATION(help="holdout repeated:10 kfold:5 nested:5x3 loo 5x2 bootstrap .632 .632+", metavar="HOW"),
+        EVALUATION(
+            help="holdout repeated:10 kfold:5 nested:5x3 loo leave-one-group-out 5x2 bootstrap .632 .632+",
+            metavar="HOW",
+        ),
     ]
     candidate: Annotated[
         Texts, EVALUATION(help="options that a nested one chooses among, such as 'hidden=32 dropout=0.2'")

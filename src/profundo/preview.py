@@ -1,4 +1,4 @@
-"""What the network sees: training pictures as they are, beside random versions of each, with their boxes and masks."""
+"""What the network sees: training pictures or sounds as they are, beside random versions of each."""
 
 import os
 from collections.abc import Mapping
@@ -12,13 +12,14 @@ from torch import Tensor, nn
 from .batch import Batch
 from .data import load
 from .data.augment import Policy
+from .data.shown import coloured
 from .errors import DataError
 from .files import atomic_write
 from .filters import filters_card
 from .objects import SIDE, Objects
 from .overlay import draw, to_png
 from .plan import wish
-from .schema import Boxes, Image, Mask
+from .schema import Audio, Boxes, Image, Mask
 from .seeds import mix
 from .terminal import table
 
@@ -35,15 +36,17 @@ GAP, WIDE_GAP = 4, 16  # pixels between pictures, and after the first column
 def preview(
     source: Any, target: Any = None, *, out: str | os.PathLike[str] = "augment.png", **wishes: Any
 ) -> dict[str, Any]:
-    """Write a PNG of training pictures, a row for each: as it is, then seven random versions. Nothing is trained.
+    """Write a PNG of training pictures or spectrograms, a row for each: as it is, then seven random versions.
 
     The wishes are those of `train`, such as augment="flip+crop+colour:0.4". Returns {name, policy, rows, versions,
-    out}; `policy` is the one that "auto" stands for. Raises DataError where the data are no pictures, UsageError for
-    policies that are not known.
+    out}; `policy` is the one that "auto" stands for. Raises DataError where the data are neither pictures nor sounds,
+    UsageError for policies that are not known.
     """
     data = load(source, wish(source, target, **wishes).data)
-    if data.schema.image is None:
-        raise DataError(f"{data.name} holds no pictures. Give --augment something to change: a folder of pictures.")
+    if not seeable(data):
+        raise DataError(
+            f"{data.name} holds no pictures and no sounds. Give --augment something to change: a folder of pictures."
+        )
     rows = min(ROWS, data.count("train"))
     page = sheet(data, seed=data.seed, rows=rows, versions=VERSIONS, tile=TILE)
     atomic_write(Path(out), to_png(page))
@@ -67,7 +70,7 @@ def change_lines(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def augment_card(data: "Data", seed: int = 0) -> bytes | None:
     """Return a small sheet for the report as the bytes of a PNG; None where no picture is changed."""
-    if data.schema.image is None or data.augment is None or not data.count("train"):
+    if not seeable(data) or data.augment is None or not data.count("train"):
         return None
     rows, versions, tile = CARD
     return to_png(sheet(data, seed=seed, rows=rows, versions=versions, tile=tile))
@@ -75,10 +78,15 @@ def augment_card(data: "Data", seed: int = 0) -> bytes | None:
 
 def seen(network: nn.Module, data: "Data", seed: int = 0) -> dict[str, bytes]:
     """Return what the network saw as PNGs by the names of their files: `augment_card` and `filters_card`."""
-    if data.schema.image is None:
+    if not seeable(data):
         return {}
     found = {"augment.png": augment_card(data, seed), "filters.png": filters_card(network)}
     return {name: card for name, card in found.items() if card is not None}
+
+
+def seeable(data: "Data") -> bool:
+    """Say whether the data are pictures, or sounds, whose spectrograms are pictures."""
+    return isinstance(data.schema.shaped, Image | Audio)
 
 
 def policy_name(data: "Data") -> str:
@@ -103,8 +111,11 @@ def changed(data: "Data", batch: Batch, seed: int) -> Batch:
 
 def tiles(data: "Data", batch: Batch, tile: int) -> "list[Pillow.Image]":
     """Draw every picture of a batch with what is known about its places, the longer side `tile` pixels."""
-    image, target = data.schema.image, data.schema.located
-    assert image is not None
+    image, target = data.schema.shaped, data.schema.located
+    if isinstance(image, Audio):
+        levels = batch.x[:, 0] * image.scale + image.center
+        return [resized(draw(coloured(sound).numpy(), None, ()), tile) for sound in levels]
+    assert isinstance(image, Image)
     labels = target.labels if target is not None else ()
     drawn = [
         draw(picture, places(y, target, image), labels)

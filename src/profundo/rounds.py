@@ -25,7 +25,7 @@ from .rivals import own_units, rivals
 from .run import Run
 
 Scores = dict[str, float]
-POOLED = ("kfold", "loo", "nested")  # every row is tested once: the answers can be put together
+POOLED = ("kfold", "nested", *folds.EACH)  # every row is tested once: the answers can be put together
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Tested:
 def count(plan: Plan, data: Data) -> int:
     """Return how many rounds a plan has on a data set."""
     scheme = folds.scheme(plan.evaluate)
-    if scheme.name != "loo":
+    if scheme.name not in folds.EACH:
         return scheme.count
     if not plan.data.group or data.frame is None:
         return len(data.ids)
@@ -92,10 +92,19 @@ def one_round(plan: Plan, raw: Raw, number: int) -> tuple[dict[str, Any], Tested
         "scores": plain(measure(tested, plan.task)),
         "train_scores": train_scores,
         "chance_scores": chance,
+        "left_out": left_out(plan, data),
         "baselines": {b.name: plain(b.scores) for b in beside if b.scores},
         "best_baseline": best.name if best else None,
     }
     return found, tested
+
+
+def left_out(plan: Plan, data: Data) -> list[str]:
+    """Name the groups that a round tests, in order; nothing where rows are not grouped."""
+    if not plan.data.group or data.frame is None:
+        return []
+    groups = data.frame[plan.data.group].iloc[data.positions("test").cpu().numpy()]
+    return sorted({str(g) for g in groups})
 
 
 def of_round(plan: Plan, number: str, seed: int) -> Plan:
@@ -173,6 +182,8 @@ def summary(run: Run, plan: Plan, count: int) -> dict[str, Any]:
     result |= {"scores": {}, "rounds": done, "failed": failed}
     if len(done) < 2:
         return result
+    if scheme.name == "leave-one-group-out":
+        result["left_out"] = {", ".join(r["left_out"]): r["scores"][result["main"]] for r in done}
     pooled = together(run, [r["number"] for r in done], plan) if scheme.name in POOLED else None
     names = [name for name in done[0]["scores"] if all(name in r["scores"] for r in done)]
     made = [as_round(r, names) for r in done]

@@ -127,7 +127,9 @@ def carry_out(
     run.write("examples.json", most_wrong(answers, data))
     if (folds := resample(run, wished, source, data, watch)) is not None:
         run.write("folds.json", folds)
-        result["evaluation"] = {name: folds[name] for name in ("method", "scores", "failed")}
+        result["evaluation"] = {
+            name: folds[name] for name in ("method", "scores", "failed", "left_out") if name in folds
+        }
     if (found := optimism(as_wished(run, wished), source, result, watch)) is not None:
         result["optimism"] = found
     result["diagnosis"] = [f["text"] for f in found_by_doctor(run)]

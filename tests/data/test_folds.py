@@ -157,3 +157,16 @@ def test_copies_are_dropped_but_for_the_first():
     assert used == set(range(120))
     with pytest.raises(UsageError, match="--copies drop"):
         load(with_copies(), target=("y",), copies="together", group="a")
+
+
+def test_every_group_is_left_out_once():
+    groups = np.repeat([0, 1, 2, 3], [3, 5, 4, 8])
+    rows = Rows(np.zeros(20, np.int64), groups)
+    for number in range(1, 5):
+        parts = divide(f"leave-one-group-out/{number}", rows, 0)
+        assert set(groups[parts["test"]]) == {number - 1}
+        assert not set(groups[parts["train"]]) & set(groups[parts["validation"]])
+    with pytest.raises(DataError, match="4 rounds"):
+        divide("leave-one-group-out/5", rows, 0)
+    with pytest.raises(UsageError, match="--group COLUMN"):
+        divide("leave-one-group-out/1", Rows(np.zeros(20, np.int64)), 0)

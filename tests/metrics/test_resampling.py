@@ -72,6 +72,14 @@ def test_holdout_and_loo_are_the_pooled_scores():
             summarise(method, rounds([1.0]))
 
 
+def test_leaving_groups_out_is_as_sure_as_the_groups_are_alike():
+    pooled = {"accuracy": wilson(240, 300)}
+    found = summarise("leave-one-group-out", rounds([0.9, 0.8, 0.7]), pooled)["accuracy"]
+    half = 4.302653 * 0.1 / math.sqrt(3)
+    assert found.value == pooled["accuracy"].value
+    assert (found.low, found.high) == pytest.approx((0.8 - half, 1.0)) and found.n == 60
+
+
 def test_632_by_hand():
     found = summarise(".632", rounds([0.6, 0.7, 0.65], train=1.0))["accuracy"]
     assert found.value == pytest.approx(0.368 * 1.0 + 0.632 * 0.65)

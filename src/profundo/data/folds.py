@@ -18,11 +18,13 @@ USUAL = {
     "kfold": 5,
     "nested": 5,
     "loo": 0,
+    "leave-one-group-out": 0,
     "5x2": 10,
     "bootstrap": 25,
     ".632": 25,
     ".632+": 25,
 }
+EACH = ("loo", "leave-one-group-out")  # a round for each row or group
 BOOTSTRAPS = ("bootstrap", ".632", ".632+")
 INNER = 3
 CHOOSE = 0.15  # the share of the rows that are not tested that chooses the best epoch
@@ -39,11 +41,11 @@ class Scheme:
     def __str__(self) -> str:
         if self.name == "nested":
             return f"nested:{self.count}x{self.inner}"
-        return self.name if self.name in ("holdout", "loo", "5x2") else f"{self.name}:{self.count}"
+        return self.name if self.name in ("holdout", *EACH, "5x2") else f"{self.name}:{self.count}"
 
     def rounds(self, rows: int) -> int:
         """Return the number of rounds over so many rows, or groups of rows."""
-        return rows if self.name == "loo" else self.count
+        return rows if self.name in EACH else self.count
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Rows:
 
 
 def scheme(text: str) -> Scheme:
-    """Read "kfold:5", "repeated:10", "nested:5x3", "loo", "5x2", "bootstrap:50", ".632", ".632+" or "holdout"."""
+    """Read "kfold:5", "repeated:10", "nested:5x3", "loo", "leave-one-group-out", "5x2", "bootstrap:50", ".632"."""
     name, colon, count = text.strip().lower().partition(":")
     if name not in USUAL:
         raise UsageError("for --evaluate, " + unknown("way", name, USUAL))
@@ -67,7 +69,7 @@ def scheme(text: str) -> Scheme:
         return Scheme(name, USUAL[name], INNER if name == "nested" else 0)
     match = re.fullmatch(r"(\d+)x(\d+)" if name == "nested" else r"(\d+)", count)
     least = 1 if name == "repeated" else 2
-    if match is None or name in ("holdout", "loo", "5x2") or min(map(int, match.groups())) < least:
+    if match is None or name in ("holdout", *EACH, "5x2") or min(map(int, match.groups())) < least:
         example = "nested:5x3" if name == "nested" else f"{name}:{USUAL[name]}" if USUAL[name] > 1 else name
         raise UsageError(f"--evaluate {text}: such a thing does not exist. Type for example: --evaluate {example}")
     return Scheme(name, *map(int, match.groups()))
@@ -89,6 +91,10 @@ def divide(text: str, rows: Rows, seed: int) -> dict[str, np.ndarray]:
     """
     how, number = numbered(text)
     first, last = number[0] - 1, number[-1] - 1
+    if how.name == "leave-one-group-out" and rows.groups is None:
+        raise UsageError(
+            f"--evaluate {how} leaves out a group at a time. Say which column groups the rows: --group COLUMN"
+        )
     if rows.rank is not None and how.name not in ("kfold", "nested"):
         raise UsageError(f"{how} mixes the past with the future. With --time type: --evaluate kfold:5")
     if first >= how.rounds(units(rows)):
@@ -121,7 +127,7 @@ def tested(how: Scheme, rows: Rows, number: int, seed: int) -> np.ndarray:
             return fold(rows, how.count, number, seed)
         case "5x2":
             return fold(rows, 2, number % 2, seed + number // 2)
-        case "loo":
+        case "loo" | "leave-one-group-out":
             return (
                 np.array([number])
                 if rows.groups is None

@@ -2,9 +2,40 @@
 
 import base64
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from torch import Tensor
+
+from ..schema import Audio, Image
+from .spectrogram import RANGE, decibels
+
+if TYPE_CHECKING:
+    from .dataset import Data
+
+COLOURS = ((8, 6, 40), (70, 15, 110), (150, 40, 110), (220, 85, 70), (250, 160, 50), (252, 250, 190))  # faint to loud
+LARGER = 3  # times that a spectrogram is drawn larger
+
+
+def picture(data: "Data", position: int) -> str | None:
+    """Return an example as a PNG in base64: its pixels, or a sound's spectrogram; None where it is neither."""
+    match data.schema.shaped:
+        case Image():
+            return png(data.x[position])
+        case Audio() as kind:
+            return png(coloured(decibels(data.x[position : position + 1], kind)[0]))
+    return None
+
+
+def coloured(levels: Tensor) -> Tensor:
+    """Draw a spectrogram (mels, frames) in decibels, -RANGE to 0, as pixels (3, height, width), low pitches below."""
+    place = (1 + levels.cpu() / RANGE).clamp(0, 1) * (len(COLOURS) - 1)
+    low = place.long().clamp(max=len(COLOURS) - 2)
+    table = torch.tensor(COLOURS).float()
+    mixed = torch.lerp(table[low], table[low + 1], (place - low).unsqueeze(-1)).round().to(torch.uint8)
+    drawn = mixed.permute(2, 0, 1).flip(1)
+    return drawn.repeat_interleave(LARGER, 1).repeat_interleave(LARGER, 2)
 
 
 def png(pixels: Tensor) -> str:

@@ -8,6 +8,7 @@ What each method estimates, and how sure it is of it (the coverage of each is me
 | repeated | networks trained on a part of this size | corrected t over the rounds (Nadeau and Bengio 2003) |
 | kfold, nested | networks trained on k - 1 of k parts | t over the folds; for a proportion see `moderated` |
 | loo | networks trained on all but one row | of the held-out answers together |
+| leave-one-group-out | networks trained on all but one group | t over the groups: rows of one are alike |
 | 5x2 | networks trained on half the rows | corrected t |
 | bootstrap | networks trained on a resample, 63 % of the rows: pessimistic | corrected t over the out-of-bag scores |
 | .632, .632+ | networks trained on all rows | as for the bootstrap, around the combined value |
@@ -29,7 +30,8 @@ from .metric import Score
 from .multilabel import MULTILABEL
 from .regression import REGRESSION
 
-METHODS = ("holdout", "repeated", "kfold", "loo", "nested", "5x2", "bootstrap", ".632", ".632+")
+METHODS = ("holdout", "repeated", "kfold", "loo", "leave-one-group-out", "nested", "5x2", "bootstrap", ".632", ".632+")
+ONCE = ("kfold", "nested", "leave-one-group-out")  # every row is held out once
 BOOTSTRAPS = ("bootstrap", ".632", ".632+")
 OUT = math.exp(-1) / (1 - math.exp(-1))  # rows out of the bag to rows in it: 0.582
 PROPORTIONS = ("accuracy",)  # of all rows; precision and recall are of some
@@ -80,7 +82,7 @@ def estimate(base: str, name: str, rounds: Sequence[Round], pooled: Mapping[str,
     n = examples(base, rounds)
     if not len(values):
         return Score(math.nan, math.nan, math.nan, n)
-    whole = (pooled or {}).get(name) if base in ("kfold", "nested") else None
+    whole = (pooled or {}).get(name) if base in ONCE else None
     value = float(values.mean()) if whole is None or not math.isfinite(whole.value) else whole.value
     if base in (".632", ".632+"):
         value = combined(base, name, rounds, value)
@@ -98,7 +100,7 @@ def examples(base: str, rounds: Sequence[Round]) -> int:
     """Return on how many rows the rounds rest, all together."""
     if base in BOOTSTRAPS:
         return round(float(np.mean([r.n_test for r in rounds])) * math.e)
-    if base in ("kfold", "nested"):
+    if base in ONCE:
         return sum(r.n_test for r in rounds)
     return min(rounds[0].n_train + rounds[0].n_test, sum(r.n_test for r in rounds))
 
@@ -107,7 +109,7 @@ def ratio(base: str, rounds: Sequence[Round]) -> float:
     """Return what the shared rows add to the variance of the mean of the rounds, as a share of theirs."""
     if base in BOOTSTRAPS:
         return OUT
-    if base in ("kfold", "nested"):  # every row is held out once: the mean is as sure as its folds are many
+    if base in ONCE:  # the mean is as sure as its folds are many
         return 0.0
     return float(np.mean([r.n_test for r in rounds]) / np.mean([r.n_train for r in rounds]))
 
@@ -130,6 +132,8 @@ def of_proportion(base: str, values: np.ndarray, value: float, n: int, ratio: fl
         return moderated(values, value, n)
     floor = wilson(value * n, n)
     low, high = spread(values, value, ratio)
+    if base == "leave-one-group-out" and not math.isnan(low):
+        return low, high
     if base != "repeated" or math.isnan(low):
         return floor.low, floor.high
     return min(low, floor.low), max(high, floor.high)

@@ -26,6 +26,7 @@ class FoldRound(BaseModel):
     chance_scores: Values | None = None
     baselines: dict[str, Values] = {}
     best_baseline: str | None = None
+    left_out: list[str] = []
 
 
 class Folds(BaseModel):

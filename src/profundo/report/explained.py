@@ -78,6 +78,18 @@ GOOD = (
         "loo",
     ),
     Explained(
+        "leave-one-group-out",
+        "Leave one group out",
+        "Each network learns from all groups (speakers, patients, cameras) but one and answers that one: how good the "
+        "method is for somebody new. Rows of one group are alike, so that the interval comes from the groups alone: "
+        "few groups, a wide interval, however many rows they have.",
+        Html(
+            f"( right of all held-out rows ) / {N} ± <i>t</i><sub>G−1</sub> {ROOT}( <i>S</i>²/<i>G</i> ), "
+            "<i>G</i> groups"
+        ),
+        "leave-one-group-out",
+    ),
+    Explained(
         "bootstrap",
         "Out-of-bag bootstrap",
         "Each round draws n rows with replacement. About 63 % of the rows are drawn at least once and train; the "

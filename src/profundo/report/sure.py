@@ -42,6 +42,7 @@ def sure_section(run: Stored) -> Html:
         "How sure are we",
         lead,
         chart(run, folds),
+        each_group(folds),
         joined([tag("h3", "How good is it?"), good]),
         joined([tag("h3", "Is it really better than a simpler method?"), better]),
     )
@@ -111,6 +112,21 @@ def chart(run: Stored, folds: Folds | None) -> Html:
         ["estimate", spoken(run.main), "95 % interval"], [[n, fixed(s.value), interval(s)] for n, s in rows if s]
     )
     return figure(drawn, title, twin, wide=True)
+
+
+def each_group(folds: Folds | None) -> Html:
+    """Show the main score on each group that was left out."""
+    if folds is None or folds.kind != "leave-one-group-out":
+        return Html("")
+    rows = [(", ".join(r.left_out), r.n_test, r.scores.get(folds.main)) for r in folds.rounds]
+    rows.sort(key=lambda row: (row[2] is None, row[2]))
+    shown = [[name, count, "–" if value is None else fixed(value)] for name, count, value in rows]
+    return joined(
+        [
+            paragraph("Each group as a newcomer, asked by a network that learnt from the others; the hardest first."),
+            table(["left out", "rows", spoken(folds.main)], shown),
+        ]
+    )
 
 
 # is it better --------------------------------------------------------------------------------------------------------
