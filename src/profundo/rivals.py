@@ -34,6 +34,7 @@ def rivals(plan: Plan, data: Data, watch: Watch = silent, *, resamples: int = 10
     columns = {split: Columns(data, split) for split in data.splits}
     parts = {split: (x, own_units(data, split)) for split, x in columns.items()}
     smaller = f"pictures shrunk to {SIDE} x {SIDE}" if columns["train"].shrunk else ""
+    smaller = "the middle frame of each clip" if data.schema.takes == "video" else smaller
     names = data.schema.labels if plan.task == "classification" else tuple(data.schema.targets)
     embedded, threads = len(data.schema.embedded), plan.recipe.threads or precision.cores()
     how: dict[str, Any] = {"embedded": embedded, "seed": plan.data.seed, "threads": threads, "resamples": resamples}

@@ -17,16 +17,17 @@ from .decode import SUFFIXES
 from .pictures import printable
 from .sound import SOUNDS
 from .streams import reading
+from .video import VIDEOS
 
 LARGEST = 20_000_000_000  # bytes of all that is unpacked
 MOST = 2_000_000  # files
 TEXTS = frozenset({".json", ".xml", ".txt", ".csv", ".tsv", ".yaml", ".yml", ".names"})
-MEDIA = SUFFIXES | SOUNDS
+MEDIA = SUFFIXES | SOUNDS | VIDEOS
 PIECE = 1 << 20
 
 
 def holds_media(path: Path) -> bool:
-    """Say whether a file is a zip with pictures or sounds in it."""
+    """Say whether a file is a zip with pictures, sounds or clips in it."""
     if path.suffix.lower() != ".zip" or not path.is_file() or not zipfile.is_zipfile(path):
         return False
     with reading(path), zipfile.ZipFile(path) as archive:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, ResourceError
+from . import clip_arrays
 from .pixels import from_array
 from .raw import Note, Raw
 
@@ -33,9 +34,9 @@ class Part:
 def read_npz(path: Path) -> Raw:
     """Read a `.npz` with keys such as x_train, y_train, x_test, y_test (the official split), or x, y.
 
-    Also images/labels, data/target, train_images/train_labels ... 3-D and 4-D inputs are pictures; 2-D inputs are a
-    table with columns x0, x1 ..., or as the key `feature_names` says. The target is `y`. Raises DataError with the keys
-    found.
+    Also images/labels, data/target, train_images/train_labels ... 3-D and 4-D inputs are pictures, 5-D inputs clips
+    (n, frames, height, width, channels); 2-D inputs are a table with columns x0, x1 ..., or as the key `feature_names`
+    says. The target is `y`. Raises DataError with the keys found.
     """
     found = load(path)
     if isinstance(found, np.ndarray):
@@ -138,6 +139,10 @@ def join(name: str, parts: Sequence[Part], columns: np.ndarray | None = None) ->
     y = None if parts[0].y is None else stacked([p.y for p in parts if p.y is not None])
     split = np.repeat([p.split for p in parts], [len(p.x) for p in parts]) if len(parts) > 1 else None
     targets, notes = target_columns(y)
+    if x.ndim == 5:
+        frame = pd.DataFrame(targets, index=pd.RangeIndex(len(x)))
+        clips = clip_arrays.from_array(x, name)
+        return Raw(name, frame, media=clips, media_column="clip", split=split, target=tuple(targets), notes=notes)
     if x.ndim > 2:
         frame = pd.DataFrame(targets, index=pd.RangeIndex(len(x)))
         return Raw(name, frame, from_array(x, name), split=split, target=tuple(targets), notes=notes)

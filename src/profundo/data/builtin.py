@@ -16,6 +16,7 @@ import pandas as pd
 from ..errors import DataError, UsageError, unknown
 from .arrays import from_arrays, read_npz
 from .fetch import Progress, Remote, local, obtain
+from .moving import moving_shapes
 from .pictures import from_bytes
 from .playground import make
 from .raw import Note, Raw
@@ -73,7 +74,9 @@ def read(name: str, *, seed: int = 0, noise: float = 0.0, progress: Progress | N
     if key not in BUILTIN:
         raise UsageError(unknown("built-in data set", name, BUILTIN))
     known = BUILTIN[key]
-    if known.origin == "made":
+    if key == "moving_shapes":
+        raw = moving_shapes(seed)
+    elif known.origin == "made":
         raw = Raw(key, make(key, seed=seed, noise=noise))
     elif known.origin == "scikit-learn":
         raw = read_digits() if key == "digits" else read_sklearn(known)

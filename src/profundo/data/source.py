@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import DataError, nearest
 from .archive import holds_media, unpacked
+from .footage import find_clips, read_clips
 from .kinds import picture_paths
 from .raw import Note, Pictures, Raw, Some, Survey
 from .recordings import find_sounds, holds_sounds, read_sounds
@@ -47,7 +48,8 @@ def read(
         if located is not None:
             raw = located
         else:
-            raw = read_path(path, rows, seed) if path.exists() and not is_run(path) else read_name(str(source), path)
+            here = path.exists() and not is_run(path)
+            raw = read_path(path, rows, seed, image) if here else read_name(str(source), path)
         base = path.parent
     elif isinstance(source, tuple | list) and len(source) in (2, 4):
         raw = read_arrays(*source)
@@ -57,7 +59,7 @@ def read(
         raise DataError(f"a path, a name, a DataFrame, a dict or (x, y) is wanted, not {type(source).__name__}.")
     if rows is not None and len(raw.frame) > rows:
         raw = sample(raw, rows, seed)
-    return find_split(find_sounds(find_pictures(raw, base, image), base))
+    return find_split(find_clips(find_sounds(find_pictures(raw, base, image), base), base))
 
 
 def is_run(path: Path) -> bool:
@@ -80,9 +82,12 @@ def read_located(path: Path, annotations: str | os.PathLike[str], bad: str, task
     return read_found(folder, bad=bad, task=task) if folder.is_dir() else None
 
 
-def read_path(path: Path, rows: int | None, seed: int) -> Raw:
-    """Read what stands at a path, by what it is."""
+def read_path(path: Path, rows: int | None, seed: int, image: str = "") -> Raw:
+    """Read what stands at a path, by what it is; where `image` is named, numbered pictures are not read as clips."""
     folder = unpacked(path) if holds_media(path) else path
+    clips = None if image else read_clips(folder)
+    if clips is not None:
+        return clips
     if folder.is_dir():
         from .folder import read_folder
 

@@ -9,6 +9,7 @@ from ..errors import UsageError, unknown
 from ..schema import Boxes, Schema
 from . import (
     bag,
+    conv3d,
     faster_rcnn,
     fcn,
     linear,
@@ -21,6 +22,7 @@ from . import (
     recurrent,
     seq2seq,
     unet,
+    video_lstm,
     zoo,
 )
 from .cells import Cell
@@ -41,6 +43,8 @@ NETWORKS: dict[str, Network] = {
     **one_stage.NETWORKS,
     **recurrent.NETWORKS,
     **bag.NETWORKS,
+    **video_lstm.NETWORKS,
+    **conv3d.NETWORKS,
     **seq2seq.NETWORKS,
 }
 FOUND = {"image": "pictures ({}, {}, {})", "table": "a table of {} columns"}
