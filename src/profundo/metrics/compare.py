@@ -17,6 +17,9 @@ from .intervals import Z, draws, require
 
 SIMPLE = (
     "dummy",
+    "naive",
+    "seasonal naive",
+    "exponential smoothing",
     "linear regression",
     "logistic regression",
     "naive Bayes",

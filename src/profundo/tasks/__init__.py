@@ -9,6 +9,7 @@ from ..errors import UsageError, unknown
 from ..schema import Schema
 from .classification import Classification, balanced_weights, classification
 from .detection import Detection, detection
+from .forecasting import Forecasting, forecasting
 from .instances import Instances, instances
 from .localisation import Localisation, localisation
 from .losses import LOSSES
@@ -22,6 +23,7 @@ __all__ = [
     "TASKS",
     "Classification",
     "Detection",
+    "Forecasting",
     "Instances",
     "Localisation",
     "Loss",
@@ -83,6 +85,12 @@ TASKS: dict[str, TaskEntry] = {
                 "yes_weights": "how much each target's yes counts",
                 "gamma": "with binary_focal: how much less the easy answers count",
             },
+        ),
+        TaskEntry(
+            "forecasting",
+            "the next steps of series, with intervals",
+            forecasting,
+            {"loss": "mse, l1 or huber", "delta": "with huber: the error where the line begins"},
         ),
         TaskEntry(
             "instances",
