@@ -180,7 +180,7 @@ class Chosen:
 
 def find_pictures(raw: Raw, base: Path, image: str = "") -> Raw:
     """Take the pictures that a column names, by paths relative to the table's folder."""
-    if raw.pictures is not None:
+    if raw.pictures is not None or raw.media is not None:
         return raw
     names = (
         [image] if image in raw.frame.columns else [str(c) for c in raw.frame.columns if picture_paths(raw.frame[c])]

@@ -59,8 +59,9 @@ def look_at(path: Path, label: str) -> Seen:
 def look_at_gif(path: Path, label: str) -> Seen:
     """Look at an animated GIF: its pauses are in the frames, so all of them are passed."""
     with open_image(path, label) as image:
+        grey = is_grey(image)  # later frames are put together in colour
         pauses = [pause(image.info) for _ in every(image)]
-        return Seen(image.height, image.width, is_grey(image), len(pauses) / sum(pauses), sum(pauses))
+        return Seen(image.height, image.width, grey, len(pauses) / sum(pauses), sum(pauses))
 
 
 def look_at_video(path: Path, label: str) -> Seen:
