@@ -11,6 +11,7 @@ from ..errors import DataError, nearest
 from .archive import holds_media, unpacked
 from .footage import find_clips, read_clips
 from .kinds import picture_paths
+from .plain import read_plain
 from .raw import Note, Pictures, Raw, Some, Survey
 from .recordings import find_sounds, holds_sounds, read_sounds
 from .sound import SOUNDS
@@ -44,7 +45,7 @@ def read(
     base = Path(".")
     if isinstance(source, str | os.PathLike):
         path = Path(source).expanduser()
-        located = read_located(path, annotations, bad_annotations, task)
+        located = read_plain(path, task) or read_located(path, annotations, bad_annotations, task)
         if located is not None:
             raw = located
         else:

@@ -11,6 +11,7 @@ from .classification import Classification, balanced_weights, classification
 from .detection import Detection, detection
 from .forecasting import Forecasting, forecasting
 from .instances import Instances, instances
+from .language import Language, language
 from .localisation import Localisation, localisation
 from .losses import LOSSES
 from .multilabel import Multilabel, multilabel
@@ -25,6 +26,7 @@ __all__ = [
     "Detection",
     "Forecasting",
     "Instances",
+    "Language",
     "Localisation",
     "Loss",
     "Multilabel",
@@ -120,6 +122,7 @@ TASKS: dict[str, TaskEntry] = {
                 "gamma": "with focal: how much less the easy pixels count",
             },
         ),
+        TaskEntry("language", "what comes next in a text", language, {}),
     )
 }
 
