@@ -12,6 +12,7 @@ import numpy as np
 from ..schema import Schema
 from .dataplan import DataPlan
 from .dataset import Data
+from .pairs import is_written
 from .raw import Raw
 
 READERS = {
@@ -60,6 +61,6 @@ def special_task(plan: DataPlan, raw: Raw) -> str:
         return "forecasting"
     if not plan.target and raw.task in READERS:
         return raw.task
-    if plan.target and any(plan.kinds.get(name) in ("text", "tokens") for name in plan.target):
+    if is_written(plan, raw):
         return "translation" if raw.pictures is None else "captioning"
     return ""

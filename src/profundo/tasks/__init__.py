@@ -18,6 +18,7 @@ from .multilabel import Multilabel, multilabel
 from .regression import Regression, regression
 from .segmentation import Segmentation, median_frequency_weights, segmentation
 from .task import Loss, Prediction, Predictive, Task
+from .writing import Writing, writing
 
 __all__ = [
     "LOSSES",
@@ -36,10 +37,19 @@ __all__ = [
     "Segmentation",
     "Task",
     "TaskEntry",
+    "Writing",
     "balanced_weights",
     "build_task",
     "median_frequency_weights",
 ]
+
+
+WRITING = {
+    "label_smoothing": "the share of the target spread over all codes while training, in [0, 1)",
+    "beams": "how many beginnings are kept while a text is searched for",
+    "length_penalty": "texts are ranked by log probability / length ** this: more is longer",
+    "measure": "the one that stands first: bleu, chrf or exact match",
+}
 
 
 @dataclass(frozen=True)
@@ -122,6 +132,8 @@ TASKS: dict[str, TaskEntry] = {
                 "gamma": "with focal: how much less the easy pixels count",
             },
         ),
+        TaskEntry("translation", "a text from a text", writing, WRITING),
+        TaskEntry("captioning", "a text from a picture", writing, WRITING),
         TaskEntry("language", "what comes next in a text", language, {}),
     )
 }
