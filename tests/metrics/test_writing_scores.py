@@ -7,25 +7,7 @@ from sacrebleu.metrics import BLEU, CHRF
 from profundo.errors import DataError
 from profundo.metrics.writing import WRITING, count, rightness, writing_scores
 
-WORDS = ["der", "hund", "läuft", ",", "eine", "frau", "steht", "am", "roten", "haus", ".", "zwei", "Männer", "laut", "!"]
-    "der",
-    "hund",
-    "läuft",
-    ",",
-    "eine",
-    "frau",
-    "steht",
-    "am",
-    "roten",
-    "haus",
-    ".",
-    "und",
-    "zwei",
-    "Männer",
-    "lachen",
-    "laut",
-    "!",
-]
+WORDS = ["der", "Hund", "läuft", ",", "eine", "Frau", "am", "roten", "Haus", ".", "zwei", "Männer", "laut", "!"]
 
 
 def corpus(seed: int, rows: int = 30, kept: float = 0.7) -> tuple[list[str], list[str]]:
