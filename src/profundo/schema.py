@@ -290,12 +290,16 @@ class Strokes:
     """A drawing as the path of a pen, (points, 5) float32: dx, dy, and which one of "draws", "lifted", "ended" holds.
 
     dx and dy are divided by `scale`, their standard deviation over the training part (Graves 2013, 1308.0850; Ha and
-    Eck 2017, 1704.03477). Points after the end are (0, 0, 0, 0, 1). As a target, y is the same.
+    Eck 2017, 1704.03477). Points after the end are (0, 0, 0, 0, 1). As a target, y is the same. `usual` is the mean
+    number of points before the end in the training part; `grain` is the step of the grid that the source's points are
+    on, 0 for none.
     """
 
     name: ClassVar[str] = "strokes"
     points: int = 0
     scale: float = 1.0
+    usual: float = 1.0
+    grain: float = 0.0
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .dataset import Data
+from .strokes import decoded, drawn
 
 SIDE = 32  # pixels; larger pictures are shrunk to it: as they are, thousands of them do not fit in memory
 PIECE = 1024  # rows made at a time
@@ -58,6 +59,9 @@ def flat(data: Data, x: Tensor) -> Tensor:
     A sound is mean and deviation of each band and of its changes, and the spectrogram shrunk to 16 x 16.
     """
     match data.schema.takes:
+        case "strokes":
+            pictures = [drawn(decoded(row)) for row in x.cpu().numpy()]
+            x = torch.from_numpy(np.stack(pictures) / np.float32(255))
         case "video":  # the middle frame: what a method that sees no motion can tell
             middle = x[:, x.shape[1] // 2]
             x = F.interpolate(middle, size=[min(SIDE, side) for side in middle.shape[2:]], mode="area")

@@ -7,25 +7,39 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from ..schema import Audio, Image
+from ..schema import Audio, Image, Strokes, Video
 from .spectrogram import RANGE, decibels
+from .strokes import decoded, drawn
 
 if TYPE_CHECKING:
     from .dataset import Data
 
 COLOURS = ((8, 6, 40), (70, 15, 110), (150, 40, 110), (220, 85, 70), (250, 160, 50), (252, 250, 190))  # faint to loud
+PAGE = 96  # pixels of the side of a drawing
+SHOWN = 8  # frames of a clip
 LARGER = 3  # times that a spectrogram is drawn larger
 
 
 def picture(data: "Data", position: int) -> str | None:
-    """Return an example as a PNG in base64: its pixels, or a sound's spectrogram; None where it is neither."""
+    """Return an example as a PNG in base64: its pixels, a sound's spectrogram, frames of a clip; None for others."""
     match data.schema.shaped:
         case Image():
             return png(data.x[position])
         case Audio() as kind:
             return png(coloured(decibels(data.x[position : position + 1], kind)[0]))
+        case Video():
+            return png(strip(data.x[position]))
+        case Strokes():
+            return png(torch.from_numpy(255 - drawn(decoded(data.x[position].cpu().numpy()), PAGE))[None])
     return None
+
+
+def strip(frames: Tensor, most: int = SHOWN) -> Tensor:
+    """Put some frames of a clip (frames, channels, H, W) side by side, at even distances, white between."""
+    every = frames[torch.linspace(0, len(frames) - 1, min(most, len(frames))).round().long()]
+    return F.pad(every, (0, 2), value=255).permute(1, 2, 0, 3).flatten(2)[..., :-2]
 
 
 def coloured(levels: Tensor) -> Tensor:

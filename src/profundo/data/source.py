@@ -11,6 +11,7 @@ from ..errors import DataError, nearest
 from .archive import holds_media, unpacked
 from .footage import find_clips, read_clips
 from .kinds import picture_paths
+from .pens import read_pens
 from .plain import read_plain
 from .raw import Note, Pictures, Raw, Some, Survey
 from .recordings import find_sounds, holds_sounds, read_sounds
@@ -99,6 +100,9 @@ def read_path(path: Path, rows: int | None, seed: int, image: str = "") -> Raw:
         from . import arrays
 
         check_file(path)
+        drawings = read_pens(path)
+        if drawings is not None:
+            return drawings
         return arrays.read_npz(path) if path.suffix.lower() == ".npz" else arrays.read_npy(path)
     return read_table(path, rows=rows, seed=seed)
 
