@@ -79,13 +79,16 @@ def new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Forecasts:
         found = [beyond(line, v, context, horizon, raw.name) for line, v in zip(found, ends, strict=True)]
     data = encode(schema, Told(raw, found, step))
     whole = windows(data, np.zeros(len(data.x), np.int64), 0)
+    later = whole[data.numbers[whole + context] >= future.until]
     if targets:
-        splits = {"test": spread_out(whole, horizon * len(future.channels))}
         if not len(whole):
             raise too_long(raw.name, "test", horizon, context, max(map(len, found)))
+        if 0 < len(later) < len(whole):
+            first = step.texts(np.array([future.until]))[0]
+            notes.append(Note("split", f"tested from {first} on: what was before, the network learnt from", ""))
+        splits = {"test": spread_out(later if len(later) else whole, horizon * len(future.channels))}
     else:
         last = np.cumsum([len(line) for line in found]) - context - horizon
-        later = whole[data.numbers[whole + context] >= future.until]
         recent = [later[(later < at - horizon + 1) & (later >= at - BEFORE)] for at in last.tolist()]
         splits = {"test": last, "history": np.concatenate(recent)}
         check_ahead(data, past, last + context)
@@ -184,7 +187,11 @@ def summarise(plan: DataPlan, told: Told, targets: Sequence[str]) -> dict[str, A
     asked = {**dict.fromkeys(plan.time.split(","), "the time"), plan.series: "says which series", plan.time: "the time"}
     for name in map(str, frame.columns):
         role = "target" if name in targets else "input" if name in (*plan.keep, *plan.known, *asked) else "left out"
-        about: dict[str, Any] = {"kind": "series" if name not in asked else "", "role": role, "reason": asked.get(name, "")}
+        about: dict[str, Any] = {
+            "kind": "series" if name not in asked else "",
+            "role": role,
+            "reason": asked.get(name, ""),
+        }
         if role != "left out" and name not in asked and channels_of(frame, name, told.train) == (name,):
             values = channel(frame, name, told.raw.name)
             about |= {"missing": int(np.isnan(values).sum())} | of_numbers(values[told.train])

@@ -40,26 +40,29 @@ def corrected(share: float, count: int) -> float:
     return 0.5 + away if share > 0.5 else 0.5 - away
 
 
-def tracked(residuals: np.ndarray, first: np.ndarray, stride: int = 1, rate: float = RATE) -> np.ndarray:
-    """Return the quantiles that are known at each of n origins in a row, (n, 4, horizon, targets).
+def tracked(residuals: np.ndarray, first: np.ndarray, origins: np.ndarray, rate: float = RATE) -> np.ndarray:
+    """Return the quantiles that are known at each of n origins of one series, (n, 4, horizon, targets).
 
-    `residuals` are as in `first_quantiles`, of origins `stride` steps apart; that of step h is used from the origin on
-    at which it is known, h steps later. `first` (4, horizon, targets) are the quantiles at the first origin.
+    `residuals` are as in `first_quantiles`, `origins` (n,) the steps at which they were made, ascending: that of step h
+    is known h steps later. `first` (4, horizon, targets) are the quantiles at the first origin.
     """
-    count, horizon, targets = residuals.shape[:3]
+    count, horizon = residuals.shape[:2]
     own = residuals if residuals.ndim == 4 else np.repeat(residuals[..., None], 4, -1)
     own = np.moveaxis(own, 3, 1)  # (n, 4, horizon, targets)
-    lag = -(-(np.arange(horizon) + 1) // stride)
     steps = np.arange(horizon)
     shares = np.array(SHARES)[:, None, None]
     speed = rate * np.maximum(first[2] - first[1], 1e-12)
-    found = np.empty((count, 4, horizon, targets), np.float32)
+    found = np.empty((count, *first.shape), np.float32)
     now = first.astype(np.float64).copy()
-    for origin in range(count):
-        known = steps[origin >= lag]
-        if len(known):
-            seen = own[origin - lag[known], :, known].transpose(1, 0, 2)  # (4, known, targets)
+    heard = np.zeros(horizon, np.int64)  # forecasts whose truth at each step ahead has been used
+    for i, origin in enumerate(origins.tolist()):
+        while True:
+            known = steps[(heard < i) & (origins[np.minimum(heard, count - 1)] + steps < origin)]
+            if not len(known):
+                break
+            seen = own[heard[known], :, known].transpose(1, 0, 2)  # (4, known, targets)
             move = (shares - (seen <= now[:, known])) * speed[known]
             now[:, known] += np.where(np.isfinite(seen), move, 0)
-        found[origin] = now
+            heard[known] += 1
+        found[i] = now
     return found
