@@ -104,6 +104,17 @@ def test_muon_makes_steps_orthogonal_and_leaves_biases_to_adam():
     assert float(values.min()) > 0.6 and float(values.max()) < 1.3
 
 
+def test_muon_in_bfloat16_makes_steps_as_orthogonal():
+    network = nn.Linear(64, 96)
+    optimizer = Optimizer(Flat(network), "muon", {"bfloat16": 1.0})
+    before = network.weight.detach().clone()
+    optimizer.flat.grads.copy_(torch.randn(len(optimizer.flat.grads), generator=torch.Generator().manual_seed(0)))
+    optimizer.step(0.01)
+    values = torch.linalg.svdvals((before - network.weight.detach()) / (0.01 * 0.2 * 96**0.5))
+    assert network.weight.dtype == torch.float32
+    assert float(values.min()) > 0.6 and float(values.max()) < 1.3
+
+
 def test_penalties_touch_weights_and_not_biases():
     module = nn.Linear(3, 2).double()
     before = {k: v.clone() for k, v in module.state_dict().items()}

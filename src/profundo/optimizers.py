@@ -99,21 +99,25 @@ def nadam(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, beta1: float, b
     p.addcdiv_(ahead, m["square"].div(1 - beta2**t).sqrt_().add_(eps), value=-lr)
 
 
-def muon(p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, momentum: float, beta2: float, eps: float) -> None:
+def muon(
+    p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, momentum: float, beta2: float, eps: float, bfloat16: float
+) -> None:
     """Adam for what is no matrix (biases, scales), with the momentum of the matrices."""
     fused_adam(p, g, m, lr, t, (momentum, beta2), eps, amsgrad=False)
 
 
 def muon_of_weights(
-    p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, momentum: float, beta2: float, eps: float
+    p: Tensor, g: Tensor, m: Memory, lr: float, t: int, *, momentum: float, beta2: float, eps: float, bfloat16: float
 ) -> None:
     """Jordan et al. 2024 (Muon): Nesterov's momentum of a weight, made orthogonal: every direction learns alike.
 
     The step has the size of a usual one of AdamW, 0.2 a number (Liu et al. 2025, arXiv 2502.16982), so that rates and
-    weight decays are AdamW's.
+    weight decays are AdamW's. With `bfloat16` 1 the products are of that format, as Jordan's are: several times as
+    quick for large weights where the processor has it.
     """
     mean = m["mean"].mul_(momentum).add_(g)
-    step = orthogonal(g.add(mean, alpha=momentum).flatten(1))
+    step = g.add(mean, alpha=momentum).flatten(1)
+    step = orthogonal(step.bfloat16()).float() if bfloat16 else orthogonal(step)
     p.sub_(step.view_as(g), alpha=0.2 * lr * math.sqrt(max(step.shape)))
 
 
@@ -165,7 +169,7 @@ OPTIMIZERS: dict[str, Rule] = {
     "muon": Rule(
         muon,
         ("mean", "square"),
-        {"momentum": 0.9, "beta2": 0.99, "eps": 1e-8},
+        {"momentum": 0.9, "beta2": 0.99, "eps": 1e-8, "bfloat16": 0.0},
         lr=5e-3,
         decoupled=True,
         of_weights=muon_of_weights,
