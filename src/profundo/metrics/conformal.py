@@ -9,7 +9,7 @@ truth below it in the long run, whatever the series does (Gibbs and Candès 2021
 import numpy as np
 
 SHARES = (0.025, 0.1, 0.9, 0.975)  # the ends of the 95 % and of the 80 % interval
-RATE = 0.05  # of the distance from the first to the last decile: how fast a quantile moves
+RATE = 0.03  # of the distance from the first to the last decile: how fast a quantile moves
 ENOUGH = 200  # residuals that a quantile is to rest on; neighbouring steps ahead lend theirs
 
 
@@ -61,7 +61,8 @@ def tracked(residuals: np.ndarray, first: np.ndarray, origins: np.ndarray, rate:
             if not len(known):
                 break
             seen = own[heard[known], :, known].transpose(1, 0, 2)  # (4, known, targets)
-            move = (shares - (seen <= now[:, known])) * speed[known]
+            said = found[heard[known], :, known].transpose(1, 0, 2)  # what was said then, not what would be said now
+            move = (shares - (seen <= said)) * speed[known]
             now[:, known] += np.where(np.isfinite(seen), move, 0)
             heard[known] += 1
         found[i] = now
