@@ -12,6 +12,7 @@ from .decision import decision_section
 from .diagnosis import diagnosis_section
 from .ensemble import ensemble_section
 from .findings import findings_section
+from .forecast import forecast_section
 from .groups import groups_section
 from .html import Html, joined, tag
 from .places import places_section
@@ -38,6 +39,7 @@ SECTIONS = {
     "decision": decision_section,
     "answers": answers_section,
     "places": places_section,
+    "forecast": forecast_section,
     "examples": examples_section,
     "groups": groups_section,
     "robustness": robustness_section,
@@ -58,6 +60,7 @@ NAMES = {
     "decision": "Probabilities",
     "answers": "Right and wrong",
     "places": "Where things are",
+    "forecast": "Forecasts",
     "examples": "Most wrong",
     "groups": "Groups",
     "robustness": "Robustness",
