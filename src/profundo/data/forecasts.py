@@ -1,6 +1,5 @@
 """Series to be forecast, in memory: what is seen before each origin, and what came after it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +31,7 @@ class Forecasts(Windows):
     scales: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))
     naive: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))
     unknown: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), bool))  # (steps, channels) missing in x
-    beside: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # what the baselines forecast, for the report
+    beside: dict[str, np.ndarray] = field(default_factory=dict)  # what baselines forecast for the test part
 
     def gather(self, rows: Tensor) -> Batch:
         """Return the windows that begin at these steps, ready for a network."""

@@ -22,6 +22,8 @@ def card(learnt: Learnt, data: Forecasts, answers: Answers) -> dict[str, Any]:
     future = seen(data.schema.targets["future"])
     with np.errstate(invalid="ignore"):
         errors = np.abs(y - made.point) / made.naive[:, None]
+        every = {"network": errors}
+        every |= {name: np.abs(y - point) / made.naive[:, None] for name, point in data.beside.items()}
         inside = {
             level: np.where(np.isnan(y), np.nan, (made.low[level] <= y) & (y <= made.high[level])) for level in made.low
         }
@@ -31,15 +33,13 @@ def card(learnt: Learnt, data: Forecasts, answers: Answers) -> dict[str, Any]:
         "context": data.context,
         "season": future.season,
         "frequency": future.frequency,
-        "targets": list(future.channels),
         "forecasts": len(y),
-        "errors": means(errors, (0, 2)),
-        "baselines": {name: list(found["errors"]) for name, found in data.beside.items()},
+        "errors": {name: means(e, (0, 2)) for name, e in every.items()},
         "coverage": coverage,
-        "coverage by step": {str(level): means(v, (0, 2)) for level, v in inside.items()},
-        "by target": by_target(future.channels, errors, inside),
-        "by series": by_series(data, made.owner, errors),
-        "by time": by_time(data, origins, errors),
+        "coverage_by_step": {str(level): means(v, (0, 2)) for level, v in inside.items()},
+        "by_target": by_target(future.channels, errors, inside),
+        "by_series": by_series(data, made.owner, errors),
+        "by_time": by_time(data, origins, every),
         "fans": [fan(data, answers, int(i), future.channels) for i in chosen(answers)],
         "sentences": sentences(coverage, float(np.nanmean(errors)), future.season, len(y)),
     }
@@ -74,15 +74,14 @@ def by_series(data: Forecasts, owner: np.ndarray, errors: np.ndarray) -> list[di
     return sorted(rows, key=lambda row: -(row["mase"] or 0.0))
 
 
-def by_time(data: Forecasts, origins: np.ndarray, errors: np.ndarray) -> list[dict[str, Any]]:
+def by_time(data: Forecasts, origins: np.ndarray, every: dict[str, np.ndarray]) -> list[dict[str, Any]]:
     """Return the mean error of the forecasts of each stretch of the test part, and of what stands beside them."""
     order = np.argsort(data.numbers[origins], kind="stable")
     rows = []
     for part in np.array_split(order, min(STRETCHES, len(order))):
-        own = errors[part]
-        known = own[np.isfinite(own)]
         first = data.step.texts(data.numbers[origins[part[:1]]])[0]
-        rows.append({"from": first, "mase": float(known.mean()) if len(known) else None})
+        errors = {name: means(e[part].reshape(-1, 1), (0,))[0] for name, e in every.items()}
+        rows.append({"start": first, "errors": errors})
     return rows
 
 
@@ -116,9 +115,6 @@ def fan(data: Forecasts, answers: Answers, index: int, names: tuple[str, ...]) -
         "point": plain(made.point[index, :, target]),
         "low": {str(level): plain(v[index, :, target]) for level, v in made.low.items()},
         "high": {str(level): plain(v[index, :, target]) for level, v in made.high.items()},
-        "naive": plain(data.beside["seasonal naive"]["point"][index, :, target])
-        if "seasonal naive" in data.beside
-        else [],
     }
 
 
