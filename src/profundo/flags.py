@@ -120,6 +120,8 @@ class TrainingFlags(TypedDict, total=False):
     accumulate: Annotated[int | None, TRAINING(help="cut each batch into so many pieces to save memory")]
     average: Annotated[float | None, TRAINING(help="decay of the running average of the weights, such as 0.999")]
     loss: Annotated[str | None, TRAINING(help="of the task (profundo tasks)")]
+    false_alarms: Annotated[float | None, TRAINING(help="of anomalies: share of usual rows that may be called odd")]
+    clusters: Annotated[int | None, TRAINING(help="how many clusters; without it, it is chosen")]
     label_smoothing: Annotated[float | None, TRAINING(help="share of the target spread over all labels")]
     balance: Annotated[
         str | None,

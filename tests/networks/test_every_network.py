@@ -43,6 +43,10 @@ def schemas(name, pictures, table, sequences) -> list[Schema]:
         return [Schema(s.inputs, {"objects": Boxes(s.labels, 3, masks=name == "mask_rcnn")}) for s in found]
     kinds = [kind for kind in SEQUENCES if row.fits(kind)]
     found += [sequences(kind) for kind in kinds]
+    if row.gives == "reconstruction":
+        return [Schema(s.inputs) for s in found if not s.embedded]
+    if row.gives == "strokes":
+        return [Schema(s.inputs, {"drawing": Strokes(6)}) for s in found]
     if row.gives == "text":
         return [Schema(s.inputs, {"said": Tokens(vocabulary=tuple("abcdefg"), length=6)}) for s in found]
     return found + [
@@ -57,6 +61,10 @@ def shape_of_one(schema: Schema) -> tuple[int, ...]:
             return (schema.outputs, *schema.shape[1:])
         case "next":
             return (schema.shape[0], schema.outputs)
+        case "reconstruction":
+            return schema.shape
+        case "strokes":
+            return (1, 6 * 20 + 3)
         case "text":
             return (next(iter(schema.targets.values())).length - 1, schema.outputs)
     return (schema.outputs,)
@@ -89,6 +97,9 @@ def test_forward_shape_and_backward_to_every_parameter(name, pictures, table, se
         if NETWORKS[name].gives == "boxes":
             check_detector(network, x, schema)
             continue
+        if NETWORKS[name].gives == "reconstruction":
+            check_rebuilding(network, x)
+            continue
         output = network(x)
         assert output.shape == (4, *shape_of_one(schema)) and output.dtype == torch.float32
         (output * torch.randn(output.shape)).sum().backward()
@@ -108,6 +119,16 @@ def check_detector(network: nn.Module, x: torch.Tensor, schema: Schema) -> None:
     y[:3, 0] = 1.0
     y[:3, 0, :5] = torch.tensor([2.0, 4, 22, 26, 1])  # the last picture is empty
     sum(network.losses(x, y).values()).backward()
+    assert all(torch.isfinite(p.grad).all() for p in network.parameters())
+
+
+def check_rebuilding(network: nn.Module, x: torch.Tensor) -> None:
+    """A network that gives x back gives it whole, or its last steps, and teaches every parameter."""
+    again, surprise = network.rebuild(x, draw=True)
+    assert surprise.shape == (4,) and (surprise >= 0).all()
+    assert again.shape[2:] == x.shape[2:] and again.shape[1] <= x.shape[1]
+    error = (again - x[:, -again.shape[1] :]).square()
+    (error.mean() * torch.exp(-network.log_variance).mean() + surprise.mean()).backward()
     assert all(torch.isfinite(p.grad).all() for p in network.parameters())
 
 
@@ -155,7 +176,7 @@ def test_describe_counts_every_parameter_once(name, pictures, table, sequences):
     network = build(name, schema)
     rows = describe(network, schema)
     assert sum(row["parameters"] for row in rows) == sum(p.numel() for p in network.parameters())
-    assert NETWORKS[name].gives == "boxes" or schema.outputs in (rows[-1]["shape"][0], rows[-1]["shape"][-1])
+    assert NETWORKS[name].gives in ("boxes", "reconstruction") or schema.outputs in (rows[-1]["shape"][0], rows[-1]["shape"][-1])
     assert network.training
 
 

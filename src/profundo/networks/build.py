@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from ..errors import UsageError, unknown
 from ..schema import Boxes, Schema
 from . import (
+    autoencoder,
     bag,
     conv3d,
     dense_forecaster,
@@ -18,6 +19,7 @@ from . import (
     localiser,
     mask_rcnn,
     mlp,
+    next_step,
     one_stage,
     perceptron,
     rcnn,
@@ -54,6 +56,8 @@ NETWORKS: dict[str, Network] = {
     **seq2seq.NETWORKS,
 }
 FOUND = {"image": "pictures ({}, {}, {})", "table": "a table of {} columns"}
+    **autoencoder.NETWORKS,
+    **next_step.NETWORKS,
 SPOKEN = {
     "any": "tables or images",
     "table": "tables",

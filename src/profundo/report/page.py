@@ -7,6 +7,7 @@ from .. import files
 from .advice import advice_section
 from .answers import answers_section, examples_section
 from .augment import seen_section
+from .clusters import clusters_section
 from .data import data_section
 from .decision import decision_section
 from .diagnosis import diagnosis_section
@@ -15,6 +16,7 @@ from .findings import findings_section
 from .forecast import forecast_section
 from .groups import groups_section
 from .html import Html, joined, tag
+from .oddness import oddness_section
 from .places import places_section
 from .repeat import repeat_section
 from .robustness import robustness_section
@@ -40,6 +42,8 @@ SECTIONS = {
     "answers": answers_section,
     "places": places_section,
     "forecast": forecast_section,
+    "oddness": oddness_section,
+    "clusters": clusters_section,
     "examples": examples_section,
     "groups": groups_section,
     "robustness": robustness_section,
@@ -61,6 +65,8 @@ NAMES = {
     "answers": "Right and wrong",
     "places": "Where things are",
     "forecast": "Forecasts",
+    "oddness": "How odd",
+    "clusters": "Clusters",
     "examples": "Most wrong",
     "groups": "Groups",
     "robustness": "Robustness",

@@ -7,7 +7,9 @@ from typing import Any
 
 from ..errors import UsageError, unknown
 from ..schema import Schema
+from .anomalies import Anomalies, anomalies
 from .classification import Classification, balanced_weights, classification
+from .clustering import Clustering, clustering
 from .detection import Detection, detection
 from .forecasting import Forecasting, forecasting
 from .instances import Instances, instances
@@ -26,7 +28,9 @@ __all__ = [
     "Classification",
     "Detection",
     "Forecasting",
+    "Anomalies",
     "Instances",
+    "Clustering",
     "Language",
     "Localisation",
     "Loss",
@@ -88,6 +92,25 @@ TASKS: dict[str, TaskEntry] = {
             regression,
             {"loss": "mse, l1, huber or gaussian_nll", "delta": "with huber: the error where the line begins"},
         ),
+        TaskEntry(
+            "anomalies",
+            "how odd each example is, learnt without a label",
+            anomalies,
+            {
+                "false_alarms": "the share of usual examples that may be called odd",
+                "surprise_weight": "how much the distance of the code from the usual ones counts",
+            },
+        ),
+        TaskEntry(
+            "clustering",
+            "groups of alike examples, learnt without a label",
+            clustering,
+            {
+                "clusters": "how many there are, 2 to 64; 0 chooses",
+                "surprise_weight": "how much the distance of the code from the usual ones counts",
+            },
+        ),
+        TaskEntry("drawing", "the path of a pen, move by move, given a label or not", drawing, {}),
         TaskEntry(
             "multilabel",
             "several yes-or-no answers",
