@@ -33,6 +33,9 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
         return {"batch_size": 32, "epochs": epochs, "lr": 3e-3, "weight_decay": 0.05, "clip": 10.0}
     if data.schema.takes == "video":  # benchmarks/video.py
         return {"batch_size": 32, "epochs": max(8, min(40, round(20_000 / max(count, 1)))), "weight_decay": 0.01}
+    if data.task == "drawing":  # benchmarks/strokes.py
+        epochs = max(4, min(60, round(120_000 / max(count, 1))))
+        return {"batch_size": 64, "epochs": epochs, "lr": 4e-3, "weight_decay": 0.01, "clip": 1.0, "average": 0.99}
     batch_size = 32 if count < 2_000 else 64 if count < 10_000 else 128 if count < 100_000 else 512
     if data.schema.takes == "audio":  # the settings of benchmarks/sound.py
         epochs = max(10, min(40, round(40_000 / max(count, 1))))

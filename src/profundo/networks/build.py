@@ -21,6 +21,7 @@ from . import (
     mlp,
     next_step,
     one_stage,
+    pen,
     perceptron,
     rcnn,
     recurrent,
@@ -53,6 +54,7 @@ NETWORKS: dict[str, Network] = {
     **recurrent_forecaster.NETWORKS,
     **video_lstm.NETWORKS,
     **conv3d.NETWORKS,
+    **pen.NETWORKS,
     **seq2seq.NETWORKS,
 }
 FOUND = {"image": "pictures ({}, {}, {})", "table": "a table of {} columns"}

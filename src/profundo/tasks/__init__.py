@@ -11,6 +11,7 @@ from .anomalies import Anomalies, anomalies
 from .classification import Classification, balanced_weights, classification
 from .clustering import Clustering, clustering
 from .detection import Detection, detection
+from .drawing import Drawing, drawing
 from .forecasting import Forecasting, forecasting
 from .instances import Instances, instances
 from .language import Language, language
@@ -27,6 +28,7 @@ __all__ = [
     "TASKS",
     "Classification",
     "Detection",
+    "Drawing",
     "Forecasting",
     "Anomalies",
     "Instances",
@@ -86,6 +88,7 @@ TASKS: dict[str, TaskEntry] = {
                 "gamma": "with focal: how much less the easy examples count",
             },
         ),
+        TaskEntry("drawing", "the path of a pen, move by move, given a label or not", drawing, {}),
         TaskEntry(
             "regression",
             "one number or several",
