@@ -10,6 +10,7 @@ from ..schema import BEGINNING, Schema, Tokens
 from .attention import ATTENTIONS
 from .backbone import maps, named, shapes, usable
 from .beam import Written, search
+from .locked import LockedDropout
 from .network import Network, choice, share, whole
 from .reader import Reader
 from .recurrent import Recurrent
@@ -29,7 +30,7 @@ class Sequence(nn.Module):
         super().__init__()
         self.reader = Reader(schema, embedding=embedding)
         self.recurrent = Recurrent(cell, self.reader.width, hidden // 2, layers, bidirectional=True, dropout=dropout)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = LockedDropout(dropout)
         self.width = self.recurrent.width
         self.table = nn.Linear(self.reader.table_width, self.width) if self.reader.table_width else None
 
@@ -55,7 +56,7 @@ class Picture(nn.Module):
         channels, self.height, self.columns = found[self.which]
         self.project = nn.Linear(channels, hidden)
         self.place = nn.Parameter(torch.randn(self.height * self.columns, hidden) / math.sqrt(hidden))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = LockedDropout(dropout)
         self.width = hidden
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from .attention import ATTENTIONS
 from .cells import CELLS, State
+from .locked import LockedDropout
 
 States = tuple[State, State]
 
@@ -57,7 +58,7 @@ class Writer(nn.Module):
         self.attention = ATTENTIONS[attention](hidden, memory, hidden)
         self.second = CELLS[cell](hidden + memory, hidden)
         self.output = nn.Linear(2 * hidden + memory, embedding)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = LockedDropout(dropout)
         self.scores = Scores(size)
 
     def remember(self, values: Tensor, there: Tensor) -> Memory:

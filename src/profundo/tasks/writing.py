@@ -14,6 +14,7 @@ from ..batch import Batch
 from ..data.tokens import decode
 from ..errors import DataError, UsageError, missing_extra, unknown
 from ..schema import FILLING, Schema, Tokens
+from .code_loss import code_loss
 from .task import Loss, Prediction
 
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ class Writing:
     def losses(self, network: nn.Module, batch: Batch) -> Iterator[Loss]:
         """Yield the mean loss of a code."""
         scores, codes = self.told(network, batch.x, batch.y)
-        yield Loss(
-            F.cross_entropy(scores.flatten(0, 1), codes.flatten(), ignore_index=0, label_smoothing=self.label_smoothing)
-        )
+        yield Loss(code_loss(scores, codes, self.label_smoothing))
 
     def told(self, network: Any, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Return the scores (B, T, codes) of each next code of right texts, and those codes (B, T)."""
