@@ -37,6 +37,8 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
         epochs = max(4, min(60, round(120_000 / max(count, 1))))
         return {"batch_size": 64, "epochs": epochs, "lr": 4e-3, "weight_decay": 0.01, "clip": 1.0, "average": 0.99}
     batch_size = 32 if count < 2_000 else 64 if count < 10_000 else 128 if count < 100_000 else 512
+    if data.task == "speech":  # benchmarks/sound.py
+        return {"batch_size": 64, "epochs": max(15, min(60, round(60_000 / max(count, 1)))), "lr": 2e-3, "clip": 1.0}
     if data.schema.takes == "audio":  # the settings of benchmarks/sound.py
         epochs = max(10, min(40, round(40_000 / max(count, 1))))
         return {"batch_size": min(batch_size, 64), "epochs": epochs, "lr": 4e-3, "weight_decay": 0.05}

@@ -230,7 +230,8 @@ class Audio:
     """Sound: `samples` int16 in memory at `rate` samples a second; a batch is its log-mel spectrogram.
 
     x of a batch is (B, 1, mels, frames) float32, from windows of `window` seconds every `hop` seconds; `center` and
-    `scale` are those of the training part.
+    `scale` are those of the training part. As a target, y is (N, steps) int64 codes of `units`, the spectra (units,
+    mels) in decibels that sounds are made of: code 4 + i is unit i, and 0, 2, 3 fill up, begin and end as in Tokens.
     """
 
     name: ClassVar[str] = "audio"
@@ -241,6 +242,7 @@ class Audio:
     hop: float = 0.01
     center: float = 0.0
     scale: float = 1.0
+    units: tuple[tuple[float, ...], ...] = ()
 
     @property
     def frames(self) -> int:
@@ -418,6 +420,8 @@ class Schema:
             return len(kinds[0].labels)
         if len(kinds) == 1 and isinstance(kinds[0], Tokens):
             return kinds[0].size
+        if len(kinds) == 1 and isinstance(kinds[0], Audio):
+            return RESERVED + len(kinds[0].units)
         if len(kinds) == 1 and isinstance(kinds[0], Series):
             return len(kinds[0].channels)
         return len(kinds)
@@ -483,4 +487,9 @@ def kind_from_dict(value: Mapping[str, Any]) -> Kind:
     if any(isinstance(v, float) and not math.isfinite(v) for v in fields.values()):
         raise DataError(f"in schema.json, the kind {name!r} holds a number that is not finite: {fields}.")
     made: Callable[..., Kind] = KINDS[name]
-    return made(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+    return made(**{k: frozen(v) for k, v in fields.items()})
+
+
+def frozen(value: Any) -> Any:
+    """Return lists, and the lists in them, as tuples."""
+    return tuple(map(frozen, value)) if isinstance(value, list) else value

@@ -20,6 +20,7 @@ from .losses import LOSSES
 from .multilabel import Multilabel, multilabel
 from .regression import Regression, regression
 from .segmentation import Segmentation, median_frequency_weights, segmentation
+from .speech import Speech, speech
 from .task import Loss, Prediction, Predictive, Task
 from .writing import Writing, writing
 
@@ -41,6 +42,7 @@ __all__ = [
     "Predictive",
     "Regression",
     "Segmentation",
+    "Speech",
     "Task",
     "TaskEntry",
     "Writing",
@@ -148,6 +150,7 @@ TASKS: dict[str, TaskEntry] = {
             detection,
             {"term_weights": "how much each of the network's own terms counts, such as score and box"},
         ),
+        TaskEntry("speech", "a sound from a label", speech, {}),
         TaskEntry(
             "segmentation",
             "a label for every pixel",

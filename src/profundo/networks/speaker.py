@@ -1,0 +1,73 @@
+"""A voice: says unit after unit of a sound, given its label and who speaks."""
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UsageError
+from ..schema import BEGINNING, RESERVED, Audio, Category, Schema
+from .network import Network, share, whole
+
+
+class Speaker(nn.Module):
+    """Gated recurrent layers over the units so far; what is known beforehand goes in at every step.
+
+    x is (B, conditions + T): the codes of label and speaker, then those of the units so far, 0 after their end. Without
+    units, a sound is about to begin.
+    """
+
+    def __init__(self, sizes: list[int], units: int, hidden: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.conditions = nn.ModuleList(nn.Embedding(size, hidden // 4) for size in sizes)
+        self.unit = nn.Embedding(units, hidden, padding_idx=0)
+        self.dropout = nn.Dropout(dropout)
+        width = hidden + len(sizes) * (hidden // 4)
+        self.layers = nn.GRU(width, hidden, layers, batch_first=True, dropout=dropout if layers > 1 else 0.0)
+        self.output = nn.Linear(hidden, units)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the scores of the next unit at each step, (B, T, units)."""
+        return self.go_on(x)[0]
+
+    def go_on(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the scores of the next unit at each step, and the state (layers, B, hidden) to go on from."""
+        count = len(self.conditions)
+        codes = x.long()
+        known = torch.cat([table(codes[:, i]) for i, table in enumerate(self.conditions)], 1)
+        begun = codes[:, count:] if codes.shape[1] > count else codes.new_full((len(codes), 1), BEGINNING)
+        units = self.unit(begun)
+        steps = torch.cat([self.dropout(units), known.unsqueeze(1).expand(-1, units.shape[1], -1)], 2)
+        said, after = self.layers(steps, state)
+        return self.output(self.dropout(said)), after
+
+
+def speaker(schema: Schema, *, hidden: int = 256, layers: int = 2, dropout: float = 0.3) -> Speaker:
+    """Build a voice for a schema whose inputs are categories and whose target is a sound of units."""
+    kinds = list(schema.inputs.values())
+    (sound,) = schema.targets.values()
+    if not isinstance(sound, Audio) or not all(isinstance(k, Category) and k.embed for k in kinds):
+        raise UsageError("speaker learns sounds from labels. Type: --task speech")
+    sizes = list(schema.embedded)
+    return Speaker(
+        sizes,
+        RESERVED + len(sound.units),
+        whole("hidden", hidden, 4),
+        whole("layers", layers),
+        share("dropout", dropout),
+    )
+
+
+NETWORKS = {
+    "speaker": Network(
+        "speaker",
+        "a voice: gated recurrent layers that say unit after unit of a sound, given its label and who speaks",
+        "table",
+        speaker,
+        {
+            "hidden": "the width of the layers",
+            "layers": "how many",
+            "dropout": "the share of features silenced while training",
+        },
+        "Cho et al. 2014 (1406.1078), Lakhotia et al. 2021 (2102.01192)",
+        gives="sound",
+    )
+}
