@@ -3,7 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,7 +140,7 @@ def runs(probabilities: np.ndarray, least: int) -> list[tuple[int, int, int]]:
     codes = probabilities.argmax(1)
     while True:
         bounds = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
-        found = [(a, b, int(codes[a])) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        found = [(a, b, int(codes[a])) for a, b in pairwise(bounds)]
         place = min(range(len(found)), key=lambda i: found[i][1] - found[i][0])
         begin, end, _ = found[place]
         if len(found) == 1 or end - begin >= least:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..schema import Strokes
 
-TOLERANCE = 0.01  # of the larger side of a drawing: points closer to the line between others than this are left out
+TOLERANCE = 0.02  # of the larger side of a drawing: points closer to the line between others than this are left out
 DRAWS, LIFTED, ENDED = 2, 3, 4  # the columns of x that say what the pen does after a move
 FINE = 4  # a picture is drawn so many times larger, and shrunk: edges become smooth
 
