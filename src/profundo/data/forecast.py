@@ -96,7 +96,7 @@ def new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Forecasts:
     if strange:
         text = f"{len(strange):,} series were never seen in training, such as {strange[0]}; each is scaled by itself"
         notes.append(Note("warning", text, warning=True))
-    about = Note("data", f"{raw.name}: {len(raw.frame):,} rows, {len(found):,} series of steps of {step.frequency}")
+    about = Note("data", f"{raw.name}: {len(raw.frame):,} rows, {len(found):,} series of steps of {step.words}")
     at_hand = {name: torch.from_numpy(np.sort(at)) for name, at in splits.items()}
     return replace(data, splits=at_hand, notes=[about, *raw.notes, *notes])
 
@@ -156,7 +156,7 @@ def tell(told: Told, past: Series, future: Series) -> list[Note]:
     count = f"{len(found):,} series of " if future.names else ""
     ends = [min(line.first for line in found), max(line.first + len(line) - 1 for line in found)]
     first, last = step.texts(np.array(ends))
-    about = f"{told.raw.name}: {len(told.raw.frame):,} rows; {count}steps of {step.frequency}, {first} to {last}"
+    about = f"{told.raw.name}: {len(told.raw.frame):,} rows; {count}steps of {step.words}, {first} to {last}"
     notes = [
         Note("data", about),
         *told.raw.notes,

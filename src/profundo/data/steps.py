@@ -13,6 +13,7 @@ from ..errors import DataError, UsageError
 
 DAY = 86_400.0
 UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "D": DAY, "B": DAY, "MS": 30.44 * DAY, "W": 7 * DAY}
+SPOKEN = {"s": "second", "min": "minute", "h": "hour", "D": "day", "B": "working day", "MS": "month", "": ""}
 MONDAY = 4 * DAY  # 5 January 1970 was a Monday
 MOST = 50  # steps a row; beyond it the table is not a series of equal steps
 
@@ -34,6 +35,11 @@ class Step:
         if self.unit == "":
             return f"{self.count:g}"
         return self.unit if self.count == 1 else f"{self.count:g}{self.unit}"
+
+    @property
+    def words(self) -> str:
+        """The step for a person: "1 hour", "15 minutes", "3 months"."""
+        return f"{self.count:g} {SPOKEN[self.unit]}{'s' if self.count != 1 and self.unit else ''}".strip()
 
     @property
     def seconds(self) -> float:

@@ -51,19 +51,19 @@ def terms(y: np.ndarray, made: Forecast) -> dict[str, np.ndarray]:
     size = np.abs(y) + np.abs(made.point)
     naive, spread = made.naive[:, None], made.spread[:, None]
     found = {
-        "mase": np.abs(error) / naive,
+        "MASE": np.abs(error) / naive,
         "mae": np.abs(error),
         "rmse": error**2,
-        "smape": np.where(np.isnan(y), np.nan, 200 * np.abs(error) / np.where(size > 0, size, 1)),
-        "mse in standard units": (error / spread) ** 2,
-        "mae in standard units": np.abs(error) / spread,
+        "sMAPE": np.where(np.isnan(y), np.nan, 200 * np.abs(error) / np.where(size > 0, size, 1)),
+        "MSE in standard units": (error / spread) ** 2,
+        "MAE in standard units": np.abs(error) / spread,
     }
     for level in made.low:
         low, high = made.low[level], made.high[level]
         inside = np.where(np.isnan(y), np.nan, (low <= y) & (y <= high))
         found[f"coverage of {level} %"] = inside
         outside = np.maximum(low - y, 0) + np.maximum(y - high, 0)
-        found[f"msis of {level} %"] = (high - low + 2 / (1 - level / 100) * outside) / naive
+        found[f"MSIS of {level} %"] = (high - low + 2 / (1 - level / 100) * outside) / naive
     return found
 
 
@@ -105,19 +105,19 @@ def single(name: str, y: np.ndarray, made: Forecast) -> float:
 FORECASTING: tuple[Metric, ...] = tuple(
     Metric(name, text, "higher" if name.startswith("coverage") else "lower", "bootstrap", partial(single, name))
     for name, text in {
-        "mase": "The mean absolute scaled error: the mean of |y - forecast|, divided by the mean distance of values a "
+        "MASE": "The mean absolute scaled error: the mean of |y - forecast|, divided by the mean distance of values a "
         "season apart in the training part (Hyndman and Koehler 2006); below 1 is better than the last season "
         "repeated was there.",
         "mae": "The mean absolute error, in the units of the data.",
         "rmse": "The square root of the mean squared error, in the units of the data.",
-        "smape": "The symmetric mean absolute percentage error: the mean of 200 |y - forecast| / (|y| + |forecast|).",
-        "mse in standard units": "The mean squared error after subtracting the training part's mean and dividing by "
+        "sMAPE": "The symmetric mean absolute percentage error: the mean of 200 |y - forecast| / (|y| + |forecast|).",
+        "MSE in standard units": "The mean squared error after subtracting the training part's mean and dividing by "
         "its standard deviation, as papers on long forecasts report it.",
-        "mae in standard units": "The mean absolute error in the same units.",
+        "MAE in standard units": "The mean absolute error in the same units.",
         "coverage of 80 %": "The share of true values inside the intervals that are to hold 80 % of them.",
-        "msis of 80 %": "The mean scaled interval score: the width of the 80 % interval, and a penalty of 10 times the "
+        "MSIS of 80 %": "The mean scaled interval score: the width of the 80 % interval, and a penalty of 10 times the "
         "distance for each value outside it (Gneiting and Raftery 2007), in units of the seasonal distance.",
         "coverage of 95 %": "The share of true values inside the intervals that are to hold 95 % of them.",
-        "msis of 95 %": "The same of the 95 % interval, with a penalty of 40 times the distance.",
+        "MSIS of 95 %": "The same of the 95 % interval, with a penalty of 40 times the distance.",
     }.items()
 )

@@ -5,8 +5,12 @@ from typing import Any
 import numpy as np
 
 from ..answers import Answers
+from ..data.forecast import new
 from ..data.forecasts import Forecasts, seen
+from ..data.raw import Raw
+from ..errors import DataError
 from ..metrics.forecasting import scaled_errors
+from .forecast_answers import ask
 from .outcome import Learnt
 
 FANS = 3  # forecasts that are drawn
@@ -32,7 +36,7 @@ def card(learnt: Learnt, data: Forecasts, answers: Answers) -> dict[str, Any]:
         "horizon": data.ahead,
         "context": data.context,
         "season": future.season,
-        "frequency": future.frequency,
+        "step": data.step.words,
         "forecasts": len(y),
         "errors": {name: means(e, (0, 2)) for name, e in every.items()},
         "coverage": coverage,
@@ -40,7 +44,7 @@ def card(learnt: Learnt, data: Forecasts, answers: Answers) -> dict[str, Any]:
         "by_target": by_target(future.channels, errors, inside),
         "by_series": by_series(data, made.owner, errors),
         "by_time": by_time(data, origins, every),
-        "fans": [fan(data, answers, int(i), future.channels) for i in chosen(answers)],
+        "fans": [fan(data, answers, int(i), future.channels) for i in chosen(answers)] + next_fan(learnt, data),
         "sentences": sentences(coverage, float(np.nanmean(errors)), future.season, len(y)),
     }
 
@@ -94,10 +98,10 @@ def chosen(answers: Answers) -> list[int]:
 
 
 def fan(data: Forecasts, answers: Answers, index: int, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return one forecast of the worst target of it to draw: the past, the truth, the points and the intervals."""
-    assert answers.y is not None and answers.losses is not None
+    """Return one forecast to draw, of its worst target: the past, the truth, the points and the intervals."""
     made, origin = answers.more["forecast"], int(answers.more["origins"][index])
-    errors = [scaled_errors(answers.y[[index]][..., [t]], made.point[[index]][..., [t]], made.naive[[index]][:, [t]])[0]
+    y = np.full(made.point[[index]].shape, np.nan) if answers.y is None else answers.y[[index]]
+    errors = [scaled_errors(y[..., [t]], made.point[[index]][..., [t]], made.naive[[index]][:, [t]])[0]
               for t in range(len(names))]  # fmt: skip
     target = int(np.argmax(errors))
     behind = min(data.context, max(data.ahead, round(BACK * data.ahead)))
@@ -108,14 +112,25 @@ def fan(data: Forecasts, answers: Answers, index: int, names: tuple[str, ...]) -
     return {
         "series": data.names[data.owner[origin]],
         "target": names[target],
-        "mase": float(answers.losses[index]),
+        "mase": None if answers.losses is None else float(answers.losses[index]),
         "times": data.step.texts(data.numbers[whole]),
         "past": plain(past),
-        "truth": plain(answers.y[index, :, target]),
+        "truth": plain(y[0, :, target]),
         "point": plain(made.point[index, :, target]),
         "low": {str(level): plain(v[index, :, target]) for level, v in made.low.items()},
         "high": {str(level): plain(v[index, :, target]) for level, v in made.high.items()},
     }
+
+
+def next_fan(learnt: Learnt, data: Forecasts) -> list[dict[str, Any]]:
+    """Return what comes after the end of the data; nothing where columns known ahead are not known so far."""
+    assert data.frame is not None
+    try:
+        ahead = new(data.schema, data.task, Raw(data.name, data.frame), targets=False)
+    except DataError:
+        return []
+    answers = ask(learnt.network, learnt.task, ahead, "test")
+    return [fan(ahead, answers, 0, seen(data.schema.targets["future"]).channels)]
 
 
 def plain(values: np.ndarray) -> list[float | None]:
@@ -127,8 +142,8 @@ def sentences(coverage: dict[str, float], mase: float, season: int, count: int) 
     """Say what the figures mean."""
     better = "better than" if mase < 1 else "no better than"
     said = [
-        f"The mean absolute scaled error is {mase:.3f}: {better} a value repeated {season} steps later was in the "
-        f"training part (1), over {count:,} forecasts."
+        f"The mean absolute scaled error is {mase:.3f} over {count:,} forecasts: {better} to repeat the value of "
+        f"{season} steps before was in the training part, which is 1."
     ]
     for level, share in coverage.items():
         away = share - int(level) / 100

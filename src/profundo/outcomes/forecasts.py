@@ -10,8 +10,8 @@ from ..baselines import BaselineResult
 from ..data.dataset import Data
 from ..data.forecasts import Forecasts, seen
 from ..forecast_baselines import Plain, forecast_baselines
-from ..metrics import Score
-from ..metrics.forecasting import Forecast, forecasting_scores, scaled_errors
+from ..metrics import Rival, Score, verdict_of_losses
+from ..metrics.forecasting import Forecast, blocks, forecasting_scores, scaled_errors
 from ..plan import Plan
 from ..run import Run
 from .forecast_answers import ask, finish, series
@@ -107,7 +107,7 @@ def scored(plain: Plain, data: Forecasts, seed: int) -> BaselineResult:
         plain.seconds,
         measured["test"],
         measured["validation"],
-        -measured["validation"]["mase"].value,
+        -measured["validation"]["MASE"].value,
         prediction=losses["test"],
         note=plain.note,
     )
@@ -126,6 +126,18 @@ def store(run: Run, data: Data, answers: Answers, found: Sequence[BaselineResult
     return {name: v.astype(np.float32) if v.dtype == np.float64 else v for name, v in arrays.items()}
 
 
+def compared(answers: Answers, found: Sequence[BaselineResult], plan: Plan, measure: str) -> dict[str, Any] | None:
+    """Compare with the best baseline, block by block of neighbouring forecasts: alone they are not independent."""
+    assert answers.losses is not None
+    block = blocks(answers.more["forecast"].owner, answers.prediction.values.shape[1])
+    sizes = np.bincount(block)
+    done = [
+        Rival(b.name, b.validation, np.bincount(block, b.prediction) / sizes) for b in found if b.prediction is not None
+    ]
+    losses = np.bincount(block, answers.losses.astype(np.float64)) / sizes
+    return verdict_of_losses(measure, losses, done, seed=plan.data.seed) if done else None
+
+
 def cards(run: Run, learnt: Learnt, data: Data, answers: Answers) -> dict[str, Any]:
     """Write forecast.json: forecasts to look at, errors by step and by time, coverage, and what comes after the end."""
     made = card(learnt, series(data), answers)
@@ -141,6 +153,7 @@ OUTCOME = Outcome(
     store=store,
     cards=cards,
     rivals=rivals,
-    measure="mase",
+    measure="MASE",
+    verdict=compared,
     finish=finish,
 )

@@ -17,7 +17,7 @@ class Fan(BaseModel):
 
     series: str = ""
     target: str
-    mase: float
+    mase: float | None
     times: list[str]
     past: Values
     truth: Values
@@ -39,7 +39,7 @@ class Forecasts(BaseModel):
     horizon: int
     context: int
     season: int
-    frequency: str
+    step: str
     forecasts: int
     errors: dict[str, Values]
     coverage: dict[str, float]
@@ -58,18 +58,19 @@ def forecast_section(run: Stored) -> Html:
     found: Forecasts = parse(run.path / "forecast.json", Forecasts)
     said = tag("ul", joined(tag("li", sentence) for sentence in found.sentences))
     lead = paragraph(
-        f"From {found.forecasts:,} origins in a row (a rolling origin), {found.horizon} steps of {found.frequency} "
+        f"From {found.forecasts:,} origins in a row (a rolling origin), {found.horizon} steps of {found.step} "
         f"ahead after {found.context} behind. The network learnt from what was before all of them.",
         kind="quiet",
     )
-    fans = figures(*(drawn(fan, title) for fan, title in zip(found.fans, titles(found.fans), strict=True)))
+    fans = figures(*(drawn(fan, title) for fan, title in zip(found.fans, titles(found.fans), strict=False)))
     charts = figures(by_step(found), by_time(found), by_coverage(found))
     return section("forecast", "Forecasts", said, lead, fans, charts, *tables(found))
 
 
 def titles(fans: list[Fan]) -> list[str]:
     """Name the forecasts that are drawn."""
-    return ["the last forecast", "a middling forecast", "the worst forecast"][: len(fans)]
+    tested = sum(fan.mase is not None for fan in fans)
+    return [*("the last forecast", "a middling forecast", "the worst forecast")[:tested], "after the end of the data"]
 
 
 def drawn(fan: Fan, title: str) -> Html:
@@ -77,7 +78,8 @@ def drawn(fan: Fan, title: str) -> Html:
     ahead = len(fan.point)
     whose = f"{fan.target}{f' of {fan.series}' if fan.series else ''}"
     times = fan.times[-ahead:]
-    caption = f"{title[0].upper()}{title[1:]}: {whose} from {times[0]}; scaled error {fixed(fan.mase)}"
+    caption = f"{title[0].upper()}{title[1:]}: {whose} from {times[0]}"
+    caption += "" if fan.mase is None else f"; scaled error {fixed(fan.mase)}"
     levels = list(fan.low)
     head = ["time", "truth", "forecast", *(f"{level} % interval" for level in levels)]
     rows = [
@@ -114,8 +116,9 @@ def fan_chart(fan: Fan, title: str) -> str:
         Line("forecast", [*joint_x, *after], numbers([*joint, *fan.point]), BLUE),
     ]
     names = text(WIDTH - 9 * LETTER - 6, 44, "forecast", extra=f' fill="{BLUE}" font-weight="600"')
-    names += text(WIDTH - 9 * LETTER - 6, 60, "truth", extra=' font-weight="600"')
-    names += text(WIDTH - 9 * LETTER - 6, 76, "80, 95 %", extra=f' fill="{BLUE}" fill-opacity=".7"')
+    names += text(WIDTH - 9 * LETTER - 6, 60, "80, 95 %", extra=f' fill="{BLUE}" fill-opacity=".7"')
+    if any(v is not None for v in fan.truth):
+        names += text(WIDTH - 9 * LETTER - 6, 76, "truth", extra=' font-weight="600"')
     body = frame.axes + bands + "".join(draw_line(frame, line) for line in lines) + names
     return svg(WIDTH, HEIGHT, title, "the past and the truth in ink, the forecast in blue, its intervals shaded", body)
 
