@@ -54,14 +54,14 @@ NETWORKS: dict[str, Network] = {
     **dlinear.NETWORKS,
     **dense_forecaster.NETWORKS,
     **recurrent_forecaster.NETWORKS,
+    **autoencoder.NETWORKS,
+    **next_step.NETWORKS,
     **video_lstm.NETWORKS,
     **conv3d.NETWORKS,
     **pen.NETWORKS,
     **seq2seq.NETWORKS,
 }
 FOUND = {"image": "pictures ({}, {}, {})", "table": "a table of {} columns"}
-    **autoencoder.NETWORKS,
-    **next_step.NETWORKS,
 SPOKEN = {
     "any": "tables or images",
     "table": "tables",
