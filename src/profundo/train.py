@@ -21,6 +21,7 @@ from .baselines import BaselineResult
 from .cards import groupings
 from .data import load
 from .data.dataset import Data
+from .data.special import READERS
 from .environment import describe
 from .errors import DataError, UsageError
 from .evaluate import answers_to_npz, most_wrong, score
@@ -161,7 +162,7 @@ def examine(run: Run, plan: Plan, data: Data, watch: Watch) -> list[str]:
     """Let the data doctor look before training, where the plan wants it; store what he finds, return the sentences."""
     if plan.groups:
         groupings(data, data.ids.cpu().numpy(), plan.groups)  # refuses a column that makes no groups
-    if not plan.check:
+    if not plan.check or (plan.task in READERS and data.schema.image is None):  # nothing that the doctor looks for
         return []
     watch("stage", "looking for faults in the data")
     found = by_severity([*audit(data), *before(data)])

@@ -18,7 +18,7 @@ def headline(run: Stored) -> Html:
     """Say what was trained on what, how good it is, the verdict, and why training stopped."""
     s, main = run.scores, run.scores.scores.get(run.main)
     size = f" with {number(s.parameters)} parameters" if s.parameters else ""
-    target = ", ".join(run.schema.targets)
+    target = ", ".join(n for name, kind in run.schema.targets.items() for n in getattr(kind, "channels", (name,)))
     lead = paragraph(
         "A network ", tag("b", s.network), f"{size}, trained for {s.task}",
         *([" of ", tag("b", target)] if target else []), f". {time_spent(run)}",
