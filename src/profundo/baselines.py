@@ -89,6 +89,7 @@ def run_baselines(  # noqa: PLR0913
     threads: int = 2,
     resamples: int = 1000,
     pictures: bool = False,
+    texts: int = 0,
 ) -> Iterator[BaselineResult]:
     """Yield the result of every baseline, each as soon as it is there; those not finished in `budget_s` seconds last.
 
@@ -97,15 +98,18 @@ def run_baselines(  # noqa: PLR0913
     or (n, targets), for regression, 0 and 1 (n, targets) for multilabel. `labels` names the classes or the targets.
     Training rows are sampled with the seed where there are too many for a baseline or for the budget, and its note says
     so. When all have finished depends on the machine; what each answers does not. `resamples` are those of the
-    intervals; `pictures` says that x is pixels.
+    intervals; `pictures` says that x is pixels. With `texts`, x is a sparse matrix (scipy, csr) whose last `texts`
+    columns are words, as `Counted.rows` gives them.
     """
     if task not in MAIN:
         raise UsageError("baselines: " + unknown("task", task, MAIN))
-    waiting = [m.name for m in classical.methods(task, len(labels), pictures)]
+    alone = texts == parts["train"][0].shape[1]
+    kind = "" if not texts else "alone" if alone else "beside"
+    waiting = [m.name for m in classical.methods(task, len(labels), pictures, kind)]
     reason = "not run, no time was given; to run it: --budget 30"
     if budget_s > 0:
         end = time.monotonic() + budget_s
-        problem = classical.Problem(task, len(labels), embedded, len(parts["train"][1]), threads, seed, pictures)
+        problem = classical.Problem(task, len(labels), embedded, len(parts["train"][1]), threads, seed, pictures, texts)
         sent, drawn = sample(parts, seed, budget_s)
         threads = threads if sent["x train"].size > SMALL else 1
         with child(threads, budget_s) as process:
@@ -144,7 +148,7 @@ def sample(parts: Parts, seed: int, budget_s: float) -> tuple[dict[str, np.ndarr
     It is told all but the answers of the test part, and no more rows than there is time for.
     """
     generator = np.random.default_rng(seed)
-    columns = max(1, parts["train"][0].shape[1])
+    columns = max(1, stored(parts["train"][0]) // max(1, len(parts["train"][1])))
     values = min(int(VALUES_PER_SECOND * budget_s), MOST_VALUES)
     most = max(1000, values // columns)
     limits = {"train": most, "validation": min(VALIDATION_ROWS, most)}
@@ -155,8 +159,21 @@ def sample(parts: Parts, seed: int, budget_s: float) -> tuple[dict[str, np.ndarr
         if len(y) > limit:
             rows = np.sort(generator.permutation(len(y))[:limit])
             x, y = x[rows], y[rows]
-        sent |= {f"x {part}": np.asarray(x), f"y {part}": y}
-    return sent | {"x test": np.asarray(parts["test"][0])}, rows  # of the validation part, the last
+        sent |= {**packed(x, part), f"y {part}": y}
+    return sent | packed(parts["test"][0], "test"), rows  # of the validation part, the last
+
+
+def stored(x: Any) -> int:
+    """Return how many numbers a matrix holds; of a sparse one, those that are not 0."""
+    return int(x.nnz) if hasattr(x, "nnz") else int(np.prod(x.shape))
+
+
+def packed(x: Any, part: str) -> dict[str, np.ndarray]:
+    """Return a matrix as the arrays that the child is sent."""
+    if not hasattr(x, "nnz"):
+        return {f"x {part}": np.asarray(x)}
+    rows = {f"x {part} places": x.indices, f"x {part} rows": x.indptr, f"x {part} shape": np.array(x.shape)}
+    return {f"x {part}": x.data, **rows}
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class Problem:
     """What is asked of every method. The last `embedded` columns of x are codes of categories.
 
     `rows` is how many training rows the network has: those sent may be a sample of them. `pictures` says that x is
-    pixels.
+    pixels. The last `texts` columns of x are words; then x is sparse.
     """
 
     task: str
@@ -41,6 +41,7 @@ class Problem:
     threads: int
     seed: int
     pictures: bool = False
+    texts: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Method:
     rows: int = 1_000_000
     compress: bool = False  # sees principal components where x is wide
     codes: bool = False  # takes categories as codes, the others take one-hot columns
+    words: bool = False  # sees the words alone where x has other columns beside them
+    dense: bool = False  # sees words as a few directions (latent semantic analysis)
 
 
 def dummy(problem: Problem, rows: int) -> Any:
@@ -132,8 +135,49 @@ def eigenfaces(problem: Problem, rows: int) -> Any:
     return Pipeline([("pca", pca), ("svm", SVC(C=10, gamma=0.1 / count, class_weight="balanced"))])
 
 
-def methods(task: str, labels: int = 2, pictures: bool = False) -> list[Method]:
-    """Return the methods of a task, the quickest first; boosting needs as many trees again for each label."""
+def word_naive_bayes(problem: Problem, rows: int) -> Any:
+    """Multinomial naive Bayes on weighted counts of words."""
+    from sklearn.naive_bayes import MultinomialNB
+
+    return MultinomialNB(alpha=0.1)
+
+
+def word_linear(problem: Problem, rows: int) -> Any:
+    """Logistic regression, or ridge regression, on words: thousands of columns need a weaker penalty than few."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    return Ridge(alpha=1.0, solver="lsqr") if problem.task == "regression" else LogisticRegression(C=10, tol=1e-3)
+
+
+def linear_svm(problem: Problem, rows: int) -> Any:
+    """A linear support-vector machine."""
+    from sklearn.svm import LinearSVC, LinearSVR
+
+    if problem.task == "regression":
+        return LinearSVR(C=0.5, random_state=problem.seed)
+    return LinearSVC(C=0.5, random_state=problem.seed)
+
+
+def text_methods(task: str, alone: bool) -> list[Method]:
+    """Return the methods for words (Joachims 1998); beside other columns also trees, which see few directions."""
+    regression = task == "regression"
+    found = [
+        Method("dummy", dummy),
+        *([] if regression else [Method("naive Bayes", word_naive_bayes, words=True)]),
+        Method("linear regression" if regression else "logistic regression", word_linear),
+        Method("linear SVM", linear_svm),
+    ]
+    trees = [Method("gradient boosting", boosting, rows=200_000, dense=True), Method("random forest", forest, 50_000)]
+    return found if alone else [*found, *(replace(m, dense=True) for m in trees)]
+
+
+def methods(task: str, labels: int = 2, pictures: bool = False, texts: str = "") -> list[Method]:
+    """Return the methods of a task, the quickest first; boosting needs as many trees again for each label.
+
+    `texts` is "alone" where x is words, "beside" where other columns stand before them.
+    """
+    if texts:
+        return text_methods(task, texts == "alone")
     regression = task == "regression"
     found = [
         Method("dummy", dummy),
@@ -161,7 +205,10 @@ def run(method: Method, problem: Problem, arrays: Arrays) -> tuple[Arrays, list[
         rows = np.sort(np.random.default_rng(problem.seed).permutation(len(rows))[: method.rows])
     if len(rows) < problem.rows:
         notes.append(f"fitted on {len(rows):,} of {problem.rows:,} rows")
-    x = {part: arrays[f"x {part}"] for part in ("train", "validation", "test")}
+    x = {part: matrix(arrays, part) for part in ("train", "validation", "test")}
+    if problem.texts and (method.words or method.dense):
+        x = {part: v[:, -problem.texts :] for part, v in x.items()} if method.words else few(x, problem)
+        notes += [f"words as {COMPONENTS} directions"] if method.dense else []
     x, categories = (ranked if method.codes else one_hot)(x, problem.embedded)
     x["train"] = x["train"][rows]
     if method.compress and x["train"].shape[1] - len(categories) > WIDE and len(rows) > COMPONENTS:
@@ -178,6 +225,29 @@ def run(method: Method, problem: Problem, arrays: Arrays) -> tuple[Arrays, list[
     if any(w.category.__name__ == "ConvergenceWarning" for w in caught):
         notes.append("stopped before it had converged")
     return answers, notes
+
+
+def matrix(arrays: Arrays, part: str) -> Any:
+    """Return the x of a part: an array, or a sparse matrix where it was sent as one."""
+    if f"x {part} places" not in arrays:
+        return arrays[f"x {part}"]
+    from scipy.sparse import csr_matrix
+
+    names = (f"x {part}", f"x {part} places", f"x {part} rows")
+    return csr_matrix(tuple(arrays[name] for name in names), shape=tuple(arrays[f"x {part} shape"]))
+
+
+def few(x: dict[str, Any], problem: Problem) -> Arrays:
+    """Return dense rows: the other columns, and the first directions of the words (Deerwester et al. 1990)."""
+    from sklearn.decomposition import TruncatedSVD
+
+    count = min(COMPONENTS, problem.texts - 1, x["train"].shape[0] // 4)
+    model = TruncatedSVD(max(1, count), random_state=problem.seed).fit(x["train"][:, -problem.texts :])
+    beside = {part: v[:, : -problem.texts].toarray() for part, v in x.items()}
+    return {
+        part: np.hstack([beside[part], model.transform(v[:, -problem.texts :])]) if v.shape[0] else beside[part]
+        for part, v in x.items()
+    }
 
 
 def answer(estimator: Any, problem: Problem, x: Arrays, y: np.ndarray, y_validation: np.ndarray) -> Arrays:
@@ -202,20 +272,20 @@ def numbers(estimator: Any, x: Arrays, y: np.ndarray) -> Arrays:
     y = y.astype(np.float64)
     centre, scale = y.mean(), y.std() or 1.0
     model = clone(estimator).fit(x["train"], (y - centre) / scale)
-    return {p: (model.predict(x[p]) * scale + centre) if len(x[p]) else np.empty(0) for p in ("validation", "test")}
+    return {p: (model.predict(x[p]) * scale + centre) if x[p].shape[0] else np.empty(0) for p in ("validation", "test")}
 
 
 def probabilities(estimator: Any, x: Arrays, y: np.ndarray, y_validation: np.ndarray, labels: int) -> Arrays:
     """Fit codes and answer probabilities (n, labels); labels that the training part lacks have probability 0."""
     from sklearn.base import clone
 
-    found = {part: np.zeros((len(x[part]), labels)) for part in ("validation", "test")}
+    found = {part: np.zeros((x[part].shape[0], labels)) for part in ("validation", "test")}
     if labels == 2 and len(np.unique(y)) == 1:  # a target that is always the same needs no estimator
         for answers in found.values():
             answers[:, y[0]] = 1
         return found
     model = clone(estimator).fit(x["train"], y)
-    scores = {part: scored(model, x[part]) for part in found if len(x[part])}
+    scores = {part: scored(model, x[part]) for part in found if x[part].shape[0]}
     if not hasattr(model, "predict_proba"):
         heat = temperature(scores.get("validation"), model.classes_, y_validation)
         scores = {part: softmax(s * heat) for part, s in scores.items()}
@@ -312,6 +382,13 @@ def receive(stream: IO[bytes]) -> Message | None:
     return message["head"], arrays
 
 
+def texts_of(problem: Problem, arrays: Arrays) -> str:
+    """Say whether x is words "alone", or words "beside" other columns, or neither ("")."""
+    if not problem.texts:
+        return ""
+    return "alone" if int(arrays["x train shape"][1]) == problem.texts else "beside"
+
+
 def end_with(stream: IO[bytes]) -> None:
     """End this process when the stream closes."""
     stream.read(1)
@@ -325,9 +402,10 @@ def main() -> None:
         return
     threading.Thread(target=end_with, args=(sys.stdin.buffer,), daemon=True).start()
     problem, arrays = Problem(**message[0]), message[1]
-    for method in methods(problem.task, problem.labels, problem.pictures):
+    known = methods(problem.task, problem.labels, problem.pictures, texts_of(problem, arrays))
+    for method in known:
         method.build(problem, 1)  # imports scikit-learn, so that no method's seconds hold it
-    for method in methods(problem.task, problem.labels, problem.pictures):
+    for method in known:
         begin = time.perf_counter()
         try:
             answers, notes = run(method, problem, arrays)

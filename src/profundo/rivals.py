@@ -10,6 +10,7 @@ from . import precision
 from .answers import Answers
 from .baselines import BaselineResult, run_baselines
 from .data.columns import SIDE, Columns
+from .data.counted import counted
 from .data.dataset import Data
 from .evaluate import true_values
 from .learning import Watch, silent
@@ -31,14 +32,16 @@ def rivals(plan: Plan, data: Data, watch: Watch = silent, *, resamples: int = 10
             watch("baseline", result)
             yield result
         return
-    columns = {split: Columns(data, split) for split in data.splits}
+    words = counted(data)
+    columns = {split: Columns(data, split) if words is None else words.rows(data, split) for split in data.splits}
     parts = {split: (x, own_units(data, split)) for split, x in columns.items()}
-    smaller = f"pictures shrunk to {SIDE} x {SIDE}" if columns["train"].shrunk else ""
+    smaller = f"pictures shrunk to {SIDE} x {SIDE}" if Columns(data, "train").shrunk else ""
     smaller = "the middle frame of each clip" if data.schema.takes == "video" else smaller
     names = data.schema.labels if plan.task == "classification" else tuple(data.schema.targets)
-    embedded, threads = len(data.schema.embedded), plan.recipe.threads or precision.cores()
+    embedded = len(data.schema.embedded) if words is None else 0
+    threads = plan.recipe.threads or precision.cores()
     how: dict[str, Any] = {"embedded": embedded, "seed": plan.data.seed, "threads": threads, "resamples": resamples}
-    how["pictures"] = data.schema.image is not None
+    how |= {"pictures": data.schema.image is not None, "texts": 0 if words is None else words.texts}
     for result in run_baselines(parts, plan.task, names, budget_s=plan.budget, **how):
         result = replace(result, note="; ".join(filter(None, [result.note, smaller])))
         watch("baseline", result)

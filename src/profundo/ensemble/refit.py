@@ -17,6 +17,7 @@ from ..baselines import decided, fit_again
 from ..classical import Problem
 from ..data import encode_new, load, read
 from ..data.columns import Columns
+from ..data.counted import Counted, counted
 from ..data.dataset import Data
 from ..errors import DataError, ProfundoError, ResourceError
 from ..evaluate import Trained, answer, open_trained, to_frame, true_values
@@ -75,16 +76,22 @@ def answers_of_classical(run: Run, trained: Trained, new: Data, names: list[str]
     """Fit classical models as the run did, and return what they answer for the new rows."""
     plan, data = trained.plan, source_again(run, trained)
     count = data.count("test")
+    words = counted(data)
     parts: dict[str, tuple[Any, np.ndarray]] = {
-        part: (Columns(data, part), true_values(data.schema, data.y[data.positions(part)].cpu().numpy()))
+        part: (
+            Columns(data, part) if words is None else words.rows(data, part),
+            true_values(data.schema, data.y[data.positions(part)].cpu().numpy()),
+        )
         for part in ("train", "validation")
     }
-    rows = np.concatenate([np.asarray(Columns(data, "test")), np.asarray(Columns(new, "test"))])
-    parts["test"] = (rows, np.empty(0))
+    parts["test"] = (rows_together(data, new, words), np.empty(0))
     labels = len(data.schema.labels) if plan.task == "classification" else len(data.schema.targets)
     threads = plan.recipe.threads or precision.cores()
-    embedded, pictures = len(data.schema.embedded), data.schema.image is not None
-    problem = Problem(plan.task, labels, embedded, data.count("train"), threads, plan.data.seed, pictures)
+    embedded, pictures = 0 if words else len(data.schema.embedded), data.schema.image is not None
+    problem = Problem(
+        *(plan.task, labels, embedded, data.count("train"), threads, plan.data.seed, pictures),
+        texts=0 if words is None else words.texts,
+    )
     found = fit_again(parts, names, problem, budget_s=plan.budget)
     for name in names:
         if name not in found:
@@ -94,6 +101,15 @@ def answers_of_classical(run: Run, trained: Trained, new: Data, names: list[str]
             )
     check_same(run, trained, {name: answers[:count] for name, answers in found.items()})
     return {name: answers[count:] for name, answers in found.items()}
+
+
+def rows_together(data: Data, new: Data, words: Counted | None) -> Any:
+    """Return the rows of both test parts, the new ones last."""
+    if words is None:
+        return np.concatenate([np.asarray(Columns(data, "test")), np.asarray(Columns(new, "test"))])
+    from scipy.sparse import vstack
+
+    return vstack([words.rows(data, "test"), words.rows(new, "test")], format="csr")
 
 
 def source_again(run: Run, trained: Trained) -> Data:
