@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .counted import token_rows
 from .dataset import Data
 from .strokes import decoded, drawn
 
@@ -59,6 +60,8 @@ def flat(data: Data, x: Tensor) -> Tensor:
     A sound is mean and deviation of each band and of its changes, and the spectrogram shrunk to 16 x 16.
     """
     match data.schema.takes:
+        case "tokens":
+            return token_rows(data.schema, x)
         case "strokes":
             pictures = [drawn(decoded(row)) for row in x.cpu().numpy()]
             x = torch.from_numpy(np.stack(pictures) / np.float32(255))
