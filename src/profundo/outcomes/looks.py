@@ -55,6 +55,7 @@ def one(learnt: Learnt, data: Data, answers: Answers, row: int) -> dict[str, Any
     assert answers.y is not None and isinstance(kind, Tokens)
     told = {
         "id": int(answers.ids[row]),
+        "source": sources(data, int(rows[0])),
         "true": str(answers.y[row]),
         "written": str(answers.prediction.values[row]),
         "pieces": [name_of(kind, code) for code in codes[0, 1 : 1 + len(weights)].tolist()],
@@ -66,6 +67,13 @@ def one(learnt: Learnt, data: Data, answers: Answers, row: int) -> dict[str, Any
         return told | {"picture": picture(data, int(rows[0])), "seen": seen}
     read = read_pieces(data, int(rows[0]), weights.shape[1])
     return told | {"read": read, "weights": [[round(float(v), 3) for v in line] for line in weights[:, : len(read)]]}
+
+
+def sources(data: Data, position: int) -> dict[str, str]:
+    """Return what was read for one example, by column."""
+    if data.frame is None:
+        return {}
+    return {c: str(data.frame[c].iat[position]) for c in data.schema.inputs if c in data.frame.columns}
 
 
 def name_of(kind: Tokens, code: int) -> str:

@@ -25,7 +25,7 @@ from ..run import Run
 from ..schema import Schema, Tokens
 from ..tasks.task import Prediction, Predictive
 from .found_texts import rivals
-from .looks import cards
+from .looks import cards, sources
 from .outcome import Learnt, Made, Outcome
 
 if TYPE_CHECKING:
@@ -99,13 +99,6 @@ def describe(answers: Answers, data: Data, index: int, position: int) -> dict[st
         "picture": picture(data, position),
         "values": sources(data, position),
     }
-
-
-def sources(data: Data, position: int) -> dict[str, str]:
-    """Return what was read for one example, by column."""
-    if data.frame is None:
-        return {}
-    return {c: str(data.frame[c].iat[position]) for c in data.schema.inputs if c in data.frame.columns}
 
 
 def table(data: Data, answers: Answers) -> "pd.DataFrame":
