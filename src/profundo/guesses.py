@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from .data.dataset import Data
 
 MANY = 10_000  # photographs from which a wide network and a recipe for photographs pay
+WORDS = 2_000  # different tokens from which their tables are most of a language model
+FEW_TOKENS = 300_000  # of training text, for which a narrow network will do
 COLOUR_RECIPE: dict[str, Any] = {
     "optimizer": "muon",
     "lr": 0.012,
@@ -21,16 +23,15 @@ COLOUR_RECIPE: dict[str, Any] = {
 def guessed_recipe(data: "Data") -> dict[str, Any]:
     """Choose batch size and epochs from the number of training examples, and the penalties from the kind of data."""
     count = data.count("train")
-    if data.task == "segmentation":  # each picture is thousands of answers: small batches (benchmarks/segmentation.py)
-        epochs = max(5, min(40, round(15_000 / max(count, 1))))
-        return {"batch_size": 8, "epochs": epochs, "lr": 5e-3, "weight_decay": 0.02, "average": 0.99}
-    if data.task in ("detection", "instances"):  # the settings of benchmarks/detection.py and instances.py
-        epochs, rate = max(10, min(60, round(24_000 / max(count, 1)))), 2e-3 if data.task == "detection" else 1e-3
-        small = {"batch_size": 8 if count < 1_000 else 16, "epochs": epochs, "lr": rate}
-        return small | {"weight_decay": 0.05, "clip": 10.0, "average": 0.99}
-    if data.task == "localisation":
-        epochs = max(10, min(60, round(32_000 / max(count, 1))))
-        return {"batch_size": 32, "epochs": epochs, "lr": 3e-3, "weight_decay": 0.05, "clip": 10.0}
+    if data.task in ("language", "word_vectors"):
+        return guessed_text_recipe(data)
+    if data.task in ("anomalies", "clustering"):  # benchmarks/anomalies.py
+        epochs = max(10, min(100, round(200_000 / max(count, 1))))
+        return {"batch_size": 64 if count < 20_000 else 128, "epochs": epochs, "average": 0.99}
+    if data.task == "recommendation":  # benchmarks/recommendation.py
+        return {"batch_size": max(64, min(1024, count // 50)), "epochs": 20, "lr": 0.01, "weight_decay": 0.1}
+    if data.task in ("segmentation", "detection", "instances", "localisation"):
+        return guessed_places_recipe(data, count)
     if data.schema.takes == "video":  # benchmarks/video.py
         return {"batch_size": 32, "epochs": max(8, min(40, round(20_000 / max(count, 1)))), "weight_decay": 0.01}
     if data.task == "drawing":  # benchmarks/strokes.py
@@ -49,10 +50,44 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
     return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
 
 
+def guessed_places_recipe(data: "Data", count: int) -> dict[str, Any]:
+    """Choose how places in `count` training pictures are learnt."""
+    if data.task == "segmentation":  # each picture is thousands of answers: small batches (benchmarks/segmentation.py)
+        epochs = max(5, min(40, round(15_000 / max(count, 1))))
+        return {"batch_size": 8, "epochs": epochs, "lr": 5e-3, "weight_decay": 0.02, "average": 0.99}
+    if data.task in ("detection", "instances"):  # the settings of benchmarks/detection.py and instances.py
+        epochs, rate = max(10, min(60, round(24_000 / max(count, 1)))), 2e-3 if data.task == "detection" else 1e-3
+        small = {"batch_size": 8 if count < 1_000 else 16, "epochs": epochs, "lr": rate}
+        return small | {"weight_decay": 0.05, "clip": 10.0, "average": 0.99}
+    epochs = max(10, min(60, round(32_000 / max(count, 1))))
+    return {"batch_size": 32, "epochs": epochs, "lr": 3e-3, "weight_decay": 0.05, "clip": 10.0}
+
+
+def guessed_text_recipe(data: "Data") -> dict[str, Any]:
+    """Read some six million tokens in all, in small batches: many steps count (benchmarks/language.py).
+
+    Muon's step is for layers, not for tables of many words: those, and word vectors, take AdamW.
+    """
+    if data.task == "word_vectors":
+        epochs = max(3, min(40, round(3_000_000 / max(data.count("train"), 1))))
+        return {"batch_size": 512, "epochs": epochs, "lr": 5e-3, "schedule": "linear"}
+    tokens = data.count("train") * data.schema.shape[0]
+    recipe: dict[str, Any] = {"epochs": max(3, min(60, round(6_000_000 / max(tokens, 1)))), "batch_size": 32}
+    recipe |= {"schedule": "linear", "weight_decay": 0.1, "clip": 1.0, "average": 0.995}
+    if data.schema.outputs > WORDS:
+        return recipe | {"optimizer": "adamw", "lr": 4e-3, "weight_decay": 0.01}
+    return recipe | {"optimizer": "muon", "lr": 6e-3, "options": {"bfloat16": 1.0}}
+
+
 def guessed_head_recipe(data: "Data") -> dict[str, Any]:
     """Choose how a linear head is trained on features: steps cost next to nothing there, so there are many."""
     count = data.count("train")
     return {"epochs": max(20, min(100, round(600_000 / max(count, 1)))), "weight_decay": 0.1}
+
+
+def guessed_network(data: "Data") -> str:
+    """Name the network that suits a task better than the default of its schema; "" where none does."""
+    return "matrix_factorisation" if data.task == "recommendation" else ""
 
 
 def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
@@ -60,6 +95,9 @@ def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
 
     Waves help on nearly every table tried.
     """
+    if data.task == "language" and network in ("lstm", "gru", "rnn"):
+        few = data.count("train") * data.schema.shape[0] < FEW_TOKENS
+        return {"hidden": 128 if few else 256, "layers": 2, "dropout": 0.25, "embedding": 64}
     if network == "convnet" and many_in_colour(data, data.task):
         return {"width": 64, "depth": [2], "mirror": mirrors(data)}
     if network != "mlp" or data.schema.image is not None:

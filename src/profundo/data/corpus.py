@@ -45,6 +45,10 @@ class Corpus:
 def load(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
     """Load texts for a language model or for word vectors; the vocabulary is that of the training part."""
     texts = corpus(plan, raw, families)
+    if plan.task == "word_vectors":
+        from .neighbours import load_neighbours
+
+        return load_neighbours(plan, raw, texts)
     unit = plan.tokens or "characters"
     kind = fit_tokens(texts.texts["train"], unit, vocabulary=plan.vocabulary, letters=plan.letters)
     context = asked_context(plan, texts, unit)
@@ -61,16 +65,24 @@ def load(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
 
 def new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
     """Encode new texts as a trained network reads them, as one part, "test"."""
+    if task == "word_vectors":
+        from .neighbours import new_neighbours
+
+        return new_neighbours(schema, raw)
     column, kind = next(iter(schema.inputs.items()))
     assert isinstance(kind, Tokens)
+    data = passages(raw, new_corpus(column, raw), kind, schema)
+    return replace(data, notes=[data_note(raw), *raw.notes, *data.notes])
+
+
+def new_corpus(column: str, raw: Raw) -> Corpus:
+    """Return the texts of a source that is not split. Raises DataError where there are none."""
     if column not in raw.frame.columns:
         raise DataError(f"in {raw.name}, " + unknown("column", column, map(str, raw.frame.columns)))
-    found = [str(text) if isinstance(text, str) else "" for text in raw.frame[column]]
+    found = [text if isinstance(text, str) else "" for text in raw.frame[column]]
     if not "".join(found).strip():
         raise DataError(f"{raw.name} holds no text.")
-    rows = {"test": np.arange(len(found))} if len(found) > 1 else None
-    data = passages(raw, Corpus(column, {"test": found}, rows, []), kind, schema)
-    return replace(data, notes=[data_note(raw), *raw.notes, *data.notes])
+    return Corpus(column, {"test": found}, {"test": np.arange(len(found))} if len(found) > 1 else None, [])
 
 
 def passages(raw: Raw, texts: Corpus, kind: Tokens, schema: Schema) -> Passages:

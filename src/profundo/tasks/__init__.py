@@ -22,6 +22,7 @@ from .regression import Regression, regression
 from .segmentation import Segmentation, median_frequency_weights, segmentation
 from .speech import Speech, speech
 from .task import Loss, Prediction, Predictive, Task
+from .word_vectors import WordVectorsTask, word_vectors
 from .writing import Writing, writing
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Speech",
     "Task",
     "TaskEntry",
+    "WordVectorsTask",
     "Writing",
     "balanced_weights",
     "build_task",
@@ -164,6 +166,15 @@ TASKS: dict[str, TaskEntry] = {
         TaskEntry("translation", "a text from a text", writing, WRITING),
         TaskEntry("captioning", "a text from a picture", writing, WRITING),
         TaskEntry("language", "what comes next in a text", language, {}),
+        TaskEntry(
+            "word_vectors",
+            "a vector for each word of a text",
+            word_vectors,
+            {
+                "negatives": "how much drawn words count beside each true neighbour",
+                "analogies": "a file of four words a line, a is to b as c is to d, to test the vectors with",
+            },
+        ),
     )
 }
 
