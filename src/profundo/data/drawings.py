@@ -17,7 +17,7 @@ from ..schema import Category, Kind, Schema, Strokes
 from . import encode
 from .dataplan import DataPlan
 from .dataset import Data
-from .load import data_note, divide
+from .load import build_augment, data_note, divide
 from .pens import COLUMN
 from .raw import Media, Note, Raw
 from .strokes import ENDED
@@ -68,6 +68,7 @@ def load(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
         seed=plan.seed,
         summary={COLUMN: about | {"reason": f"{len(view.frame):,} of the shape {shape}"}},
         official=view.split is not None,
+        augment=build_augment(plan.augment, schema, "drawing"),
     )
 
 
