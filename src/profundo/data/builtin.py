@@ -16,6 +16,7 @@ import pandas as pd
 from ..errors import DataError, UsageError, unknown
 from .arrays import from_arrays, read_npz
 from .fetch import Progress, Remote, local, obtain
+from .made_texts import MADE
 from .moving import moving_shapes
 from .pictures import from_bytes
 from .playground import make
@@ -76,6 +77,8 @@ def read(name: str, *, seed: int = 0, noise: float = 0.0, progress: Progress | N
     known = BUILTIN[key]
     if key == "moving_shapes":
         raw = moving_shapes(seed)
+    elif key in MADE:
+        raw = MADE[key](seed)
     elif known.origin == "made":
         raw = Raw(key, make(key, seed=seed, noise=noise))
     elif known.origin == "scikit-learn":

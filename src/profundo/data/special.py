@@ -59,7 +59,7 @@ def special_task(plan: DataPlan, raw: Raw) -> str:
         return plan.task if plan.task in READERS else ""
     if plan.forecast:
         return "forecasting"
-    if not plan.target and raw.task in READERS:
+    if raw.task in READERS and plan.target in ((), raw.target):
         return raw.task
     if is_written(plan, raw):
         return "translation" if raw.pictures is None else "captioning"

@@ -25,6 +25,7 @@ from .stored import Stored, read_run
 from .sure import sure_section
 from .training import training_section
 from .transfer import transfer_section
+from .writing import writing_section
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 SECTIONS = {
@@ -41,6 +42,7 @@ SECTIONS = {
     "decision": decision_section,
     "answers": answers_section,
     "places": places_section,
+    "writing": writing_section,
     "forecast": forecast_section,
     "oddness": oddness_section,
     "clusters": clusters_section,
@@ -64,6 +66,7 @@ NAMES = {
     "decision": "Probabilities",
     "answers": "Right and wrong",
     "places": "Where things are",
+    "writing": "What was written",
     "forecast": "Forecasts",
     "oddness": "How odd",
     "clusters": "Clusters",
