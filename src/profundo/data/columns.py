@@ -13,6 +13,7 @@ from .dataset import Data
 from .strokes import decoded, drawn
 
 SIDE = 32  # pixels; larger pictures are shrunk to it: as they are, thousands of them do not fit in memory
+STRETCHES = 256  # numbers that a series becomes
 PIECE = 1024  # rows made at a time
 
 
@@ -57,11 +58,16 @@ def as_rows(data: Data, positions: Tensor) -> np.ndarray:
 def flat(data: Data, x: Tensor) -> Tensor:
     """Return examples as rows; pictures (B, C, H, W) shrunk by the mean over areas where they are large.
 
+    A series is mean and deviation of each channel, and its means over at most 256 stretches.
     A sound is mean and deviation of each band and of its changes, and the spectrogram shrunk to 16 x 16.
     """
     match data.schema.takes:
         case "tokens":
             return token_rows(data.schema, x)
+        case "series":
+            sides = [x.mean(1), x.std(1)]
+            lengths = max(1, min(x.shape[1], STRETCHES // x.shape[2]))
+            return torch.cat([F.adaptive_avg_pool1d(x.transpose(1, 2), lengths).flatten(1), *sides], 1)
         case "strokes":
             pictures = [drawn(decoded(row)) for row in x.cpu().numpy()]
             x = torch.from_numpy(np.stack(pictures) / np.float32(255))

@@ -17,6 +17,7 @@ from .images import choose_image, fit_pixels, odd_sizes, readable
 from .kinds import Column, Decision, infer
 from .memory import memory_limit
 from .raw import Note, Raw
+from .series import gathered
 from .source import read
 from .special import reader, special_task
 from .splits import Split, column, moments, split
@@ -41,6 +42,8 @@ def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
         plan = replace(plan, task=task)
         data = special.load(plan, raw, None)
         return data if plan.copies == "keep" else special.load(plan, raw, families_of(data, len(raw.frame)))
+    if plan.series:
+        plan, raw = gathered(plan, raw)
     target = choose(raw, plan.target, plan.task, plan.kinds)
     load_rows = load_media if raw.media is not None else load_table if raw.pictures is None else load_images
     data = load_rows(plan, raw, target, None)

@@ -92,7 +92,10 @@ def read_path(path: Path, rows: int | None, seed: int, image: str = "") -> Raw:
         return clips
     if folder.is_dir():
         from .folder import read_folder
+        from .recorded import holds_series, read_series
 
+        if holds_series(folder):
+            return read_series(folder)
         return read_sounds(folder) if holds_sounds(folder) else read_folder(folder)
     if path.suffix.lower() in SOUNDS:
         return read_sounds(path)
