@@ -251,6 +251,8 @@ def baseline_rows(result: Mapping[str, Any]) -> list[list[str]]:
 
 def result_lines(result: Mapping[str, Any]) -> list[str]:
     """Write the end of a training: scores, spread over seeds, baselines, verdict, where it is, what to type next."""
+    from .outcomes import find_outcome
+
     lines = ["", *table(score_rows(result["scores"], result["main"]), right="value,n")]
     if result.get("evaluation"):
         lines += ["", *table(evaluation_rows(result), right="value,n")]
@@ -273,6 +275,9 @@ def result_lines(result: Mapping[str, Any]) -> list[str]:
         row("next", f"profundo predict {folder} NEW_DATA -o predictions.csv"),
         row("", f"profundo evaluate {folder} NEW_DATA"),
     ]
+    outcome = find_outcome(result["task"])
+    if outcome is not None and outcome.generate is not None:
+        lines.append(row("", f"profundo generate {folder}"))
     return lines
 
 
@@ -291,12 +296,16 @@ def check_lines(found: Mapping[str, Any]) -> list[str]:
 def doubt_lines(found: Mapping[str, Any]) -> list[str]:
     """Write what the data doctor found, and whether the data look like others."""
     from .audit import findings_lines
+    from .data.special import READERS
     from .findings import Finding
     from .shift import shift_lines
 
     lines = findings_lines([Finding(**f) for f in found["findings"]], most=len(found["findings"]))
     shift = shift_lines(found["shift"]) if "shift" in found else []
-    return ["", *(lines or ["the data doctor found nothing"]), *([""] if shift else []), *shift]
+    nothing = "the data doctor found nothing"
+    if found.get("task") in READERS:
+        nothing = f"the data doctor looks for faults in labels and numbers, and not in data for {found['task']}"
+    return ["", *(lines or [nothing]), *([""] if shift else []), *shift]
 
 
 def answer_words(answer: Mapping[str, Any]) -> str:

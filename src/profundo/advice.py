@@ -51,7 +51,7 @@ def before(data: Data) -> list[Finding]:
         return []
     rows, width = data.count("train"), math.prod(data.schema.shape)
     labels = len(data.schema.labels) if data.task == "classification" else 0
-    pictures = data.schema.image is not None
+    pictures, tabular = data.schema.image is not None, data.schema.takes == "table"
     warnings: list[str] = []
     minor: list[str] = []
     if labels and rows < A_LABEL * labels:
@@ -61,12 +61,12 @@ def before(data: Data) -> list[Finding]:
             f"{rows:,} training pictures are few for a network that starts from nothing: a support-vector machine is "
             "often as good or better, and a network that learnt from other pictures before starts ahead"
         )
-    elif not pictures and width >= rows:
+    elif tabular and width >= rows:
         warnings.append(
             f"{width:,} columns for {rows:,} training rows: a network can learn the rows by heart. A linear model or a "
             "forest holds up better; leave out columns with --drop"
         )
-    elif not pictures and rows < FEW:
+    elif tabular and rows < FEW:
         minor.append(
             f"{rows:,} training rows of a table: on so few, a forest, boosted trees or a linear model is usually as "
             "good as a network, in a fraction of the time"
