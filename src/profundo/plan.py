@@ -24,6 +24,7 @@ from .errors import DataError, UsageError, unknown
 from .guesses import (
     COLOUR_RECIPE,
     guessed_head_recipe,
+    guessed_network,
     guessed_network_options,
     guessed_recipe,
     many_in_colour,
@@ -208,7 +209,7 @@ def complete(plan: Plan, data: "Data") -> Plan:
         check_special(plan, task)
     if plan.transfer:
         plan = with_network(plan, data, task)
-    network = plan.network or default(data.schema)
+    network = plan.network or guessed_network(data) or default(data.schema)
     if network not in NETWORKS:
         raise UsageError(unknown("network", network, NETWORKS))
     task_options = dict(plan.task_options)

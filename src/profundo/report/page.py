@@ -24,6 +24,7 @@ from .scores import baselines_section, headline, scores_section, seeds_section
 from .stored import Stored, read_run
 from .sure import sure_section
 from .training import training_section
+from .taste import taste_section
 from .transfer import transfer_section
 from .writing import writing_section
 
@@ -50,6 +51,7 @@ SECTIONS = {
     "groups": groups_section,
     "robustness": robustness_section,
     "seeds": seeds_section,
+    "taste": taste_section,
     "repeat": repeat_section,
 }
 NAMES = {
@@ -76,6 +78,7 @@ NAMES = {
     "seeds": "Seeds",
     "repeat": "Repeat",
 }
+    "taste": "Taste",
 
 
 def write_report(run: Path) -> Path:

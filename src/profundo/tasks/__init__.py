@@ -18,6 +18,8 @@ from .language import Language, language
 from .localisation import Localisation, localisation
 from .losses import LOSSES
 from .multilabel import Multilabel, multilabel
+from .music import Music, music
+from .recommendation import Recommendation, recommendation
 from .regression import Regression, regression
 from .segmentation import Segmentation, median_frequency_weights, segmentation
 from .speech import Speech, speech
@@ -42,6 +44,7 @@ __all__ = [
     "Prediction",
     "Predictive",
     "Regression",
+    "Recommendation",
     "Segmentation",
     "Speech",
     "Task",
@@ -112,6 +115,18 @@ TASKS: dict[str, TaskEntry] = {
             "clustering",
             "groups of alike examples, learnt without a label",
             clustering,
+        TaskEntry(
+            "recommendation",
+            "how much a person will like a thing",
+            recommendation,
+            {"penalty": "how much the squares of the vectors that are looked up count"},
+        ),
+        TaskEntry(
+            "regression",
+            "one number or several",
+            regression,
+            {"loss": "mse, l1, huber or gaussian_nll", "delta": "with huber: the error where the line begins"},
+        ),
             {
                 "clusters": "how many there are, 2 to 64; 0 chooses",
                 "surprise_weight": "how much the distance of the code from the usual ones counts",
