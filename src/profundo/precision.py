@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from .errors import UsageError, unknown
+from .networks.cells import Cell, LSTMCell
 from .networks.layers import Linear
 
 PRECISIONS = ("auto", "float32", "bfloat16", "bfloat16-products")
@@ -22,11 +23,12 @@ WIDE = 16  # convolutions with this many channels, the median, gain from bfloat1
 SMALL_PICTURES = 16_384  # pixels of a batch up to which one thread is as quick as two, and steadier
 SMALL_ROWS = 32_768  # numbers of a batch of a table, likewise
 SMALL_PRODUCT = 4_000_000  # numbers of a batch times the width of the widest layer, likewise
+SMALL_STEPS = 262_144  # the same of a recurrent network, whose threads do not wait for each other at every step
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What was chosen for a run; "bfloat16-products" is float32 but for the products of wide linear layers."""
+    """What was chosen for a run; "bfloat16-products" is float32 but for those of wide linear layers and LSTM cells."""
 
     device: str
     threads: int
@@ -59,17 +61,23 @@ def is_small(network: nn.Module, numbers: int, convolutional: bool) -> bool:
     """Say whether a step is too little work for two threads: they would mostly wait for each other."""
     if convolutional:
         return numbers <= SMALL_PICTURES
+    if any(isinstance(m, Cell) for m in network.modules()):
+        return numbers * max(m.hidden for m in network.modules() if isinstance(m, Cell)) <= SMALL_STEPS
     return numbers <= SMALL_ROWS or numbers * max(p.shape[0] for p in network.parameters()) <= SMALL_PRODUCT
 
 
 def apply(machine: Machine, network: nn.Module) -> None:
     """Set the threads, keep freed memory for the next step, and move the network to its device and memory format."""
-    torch.set_num_threads(machine.threads)
+    recurrent = machine.device == "cpu" and any(isinstance(m, Cell) for m in network.modules())
+    torch.set_num_threads(1 if recurrent else machine.threads)  # cells share a batch out to threads of their own
     keep_memory()
     network.to(machine.device)
     for module in network.modules():
         if isinstance(module, Linear):
             module.bfloat16_product = machine.precision == "bfloat16-products" and is_wide(module)
+        if isinstance(module, Cell):
+            module.parts = machine.threads if recurrent else 1
+            module.bfloat16_products = machine.device == "cpu" and machine.precision.startswith("bfloat16")
     if machine.channels_last:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -78,7 +86,8 @@ def quickest(network: nn.Module, convolutions: list[nn.Conv2d]) -> str:
     """Return the number format that is quickest for a network where the processor has bfloat16."""
     if convolutions:
         return "bfloat16" if wide(convolutions) else "float32"
-    return "bfloat16-products" if any(is_wide(m) for m in network.modules()) else "float32"
+    gaining = any(is_wide(m) or isinstance(m, LSTMCell) for m in network.modules())
+    return "bfloat16-products" if gaining else "float32"
 
 
 def is_wide(module: nn.Module) -> bool:

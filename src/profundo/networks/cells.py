@@ -4,13 +4,21 @@
 names, shapes and order of gates of `torch.nn.RNNCell`, `LSTMCell` and `GRUCell`, so that `forward` can hand a whole
 sequence to PyTorch's fused kernels, which give the same numbers (tests/networks/test_cells.py). `unroll` is the loop
 that they replace.
+
+Where the processor multiplies bfloat16 quicker, `profundo.precision` lets the fused LSTM take its products in it, with
+the memory c kept in float32: rounded at every step, it would forget small changes. A batch is run in `parts`, one for
+each thread.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .side_by_side import side_by_side
+
 State = tuple[Tensor, ...]  # (h,) or (h, c), each (B, hidden)
+LEAST = 8  # examples of a part: fewer make the steps no shorter
+WORTH = 65_536  # numbers that a part must give to be worth a thread
 
 
 class Cell(nn.Module):
@@ -22,6 +30,8 @@ class Cell(nn.Module):
 
     gates = 1
     states = 1  # tensors of a state
+    parts = 1
+    bfloat16_products = False
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__()
@@ -36,21 +46,37 @@ class Cell(nn.Module):
             nn.init.orthogonal_(self.weight_hh[rows])
 
     @property
-    def weights(self) -> list[Tensor]:
+    def weights(self) -> tuple[Tensor, ...]:
         """The parameters in the order in which PyTorch's fused kernels want them."""
-        return [self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh]
+        return (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
 
     def start(self, x: Tensor) -> State:
         """Return the state before the first step of a batch: zeros."""
-        return tuple(x.new_zeros(len(x), self.hidden) for _ in range(self.states))
+        return tuple(self.weight_hh.new_zeros(len(x), self.hidden) for _ in range(self.states))
 
     def step(self, x: Tensor, state: State) -> State:
         """Take one step: x (B, inputs) and a state to the next state."""
         raise NotImplementedError
 
+    def fused(self, sequence: Tensor, state: State, weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Take every step by PyTorch's kernels: return what the cell says, (B, T, hidden), and the last state."""
+        raise NotImplementedError
+
     def forward(self, sequence: Tensor, state: State) -> tuple[Tensor, State]:
         """Take every step of (B, T, inputs): return what the cell says, (B, T, hidden), and the last state."""
-        return self.unroll(sequence, state)
+        parts = 1 if torch.compiler.is_compiling() else self.parts_of(len(sequence), sequence.shape[1])
+
+        def run(examples: tuple[Tensor, ...], weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+            return self.fused(examples[0], examples[1:], weights)
+
+        with torch.autocast("cpu", enabled=False):  # it would round the state, and threads do not know of it
+            examples = (sequence.to(state[0].dtype), *state)
+            found = side_by_side(run, parts, examples, self.weights) if parts > 1 else run(examples, self.weights)
+        return found[0], found[1:]
+
+    def parts_of(self, examples: int, steps: int) -> int:
+        """Return into how many parts a batch is worth cutting."""
+        return max(1, min(self.parts, examples // LEAST, examples * steps * self.hidden // WORTH))
 
     def unroll(self, sequence: Tensor, state: State) -> tuple[Tensor, State]:
         """Do what `forward` does, one step after the other."""
@@ -69,10 +95,10 @@ class ElmanCell(Cell):
         (h,) = state
         return (torch.tanh(F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh)),)
 
-    def forward(self, sequence: Tensor, state: State) -> tuple[Tensor, State]:
+    def fused(self, sequence: Tensor, state: State, weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Take every step at once."""
-        said, h = torch.rnn_tanh(sequence, state[0].unsqueeze(0), self.weights, True, 1, 0.0, False, False, True)
-        return said, (h[0],)
+        said, h = torch.rnn_tanh(sequence, state[0].unsqueeze(0), weights, True, 1, 0.0, False, False, True)
+        return said, h[0]
 
 
 class LSTMCell(Cell):
@@ -106,11 +132,15 @@ class LSTMCell(Cell):
 
     def forward(self, sequence: Tensor, state: State) -> tuple[Tensor, State]:
         """Take every step at once; with peepholes one by one."""
-        if self.peepholes is not None:
-            return self.unroll(sequence, state)
+        return super().forward(sequence, state) if self.peepholes is None else self.unroll(sequence, state)
+
+    def fused(self, sequence: Tensor, state: State, weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Take every step at once; the memory stays in float32 where the products are in bfloat16."""
         h, c = (s.unsqueeze(0) for s in state)
-        said, h, c = torch.lstm(sequence, (h, c), self.weights, True, 1, 0.0, self.training, False, True)
-        return said, (h[0], c[0])
+        if self.bfloat16_products:
+            sequence, h, weights = sequence.bfloat16(), h.bfloat16(), tuple(w.bfloat16() for w in weights)
+        said, h, c = torch.lstm(sequence, (h, c), weights, True, 1, 0.0, self.training, False, True)
+        return said.to(c.dtype), h[0].to(c.dtype), c[0]
 
 
 class GRUCell(Cell):
@@ -130,10 +160,10 @@ class GRUCell(Cell):
         n = torch.tanh(of_x[2] + r * of_h[2])
         return (n + z * (h - n),)
 
-    def forward(self, sequence: Tensor, state: State) -> tuple[Tensor, State]:
+    def fused(self, sequence: Tensor, state: State, weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Take every step at once."""
-        said, h = torch.gru(sequence, state[0].unsqueeze(0), self.weights, True, 1, 0.0, False, False, True)
-        return said, (h[0],)
+        said, h = torch.gru(sequence, state[0].unsqueeze(0), weights, True, 1, 0.0, False, False, True)
+        return said, h[0]
 
 
 CELLS: dict[str, type[Cell]] = {"rnn": ElmanCell, "lstm": LSTMCell, "gru": GRUCell}
