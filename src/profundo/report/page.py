@@ -11,6 +11,7 @@ from .clusters import clusters_section
 from .data import data_section
 from .decision import decision_section
 from .diagnosis import diagnosis_section
+from .drawing import drawing_section
 from .ensemble import ensemble_section
 from .findings import findings_section
 from .forecast import forecast_section
@@ -26,6 +27,7 @@ from .sure import sure_section
 from .training import training_section
 from .taste import taste_section
 from .transfer import transfer_section
+from .video import video_section
 from .writing import writing_section
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -43,6 +45,8 @@ SECTIONS = {
     "decision": decision_section,
     "answers": answers_section,
     "places": places_section,
+    "clips": video_section,
+    "drawings": drawing_section,
     "writing": writing_section,
     "forecast": forecast_section,
     "oddness": oddness_section,
@@ -68,6 +72,8 @@ NAMES = {
     "decision": "Probabilities",
     "answers": "Right and wrong",
     "places": "Where things are",
+    "clips": "Clips",
+    "drawings": "Drawings",
     "writing": "What was written",
     "forecast": "Forecasts",
     "oddness": "How odd",
