@@ -38,11 +38,17 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
         epochs = max(4, min(60, round(120_000 / max(count, 1))))
         return {"batch_size": 64, "epochs": epochs, "lr": 4e-3, "weight_decay": 0.01, "clip": 1.0, "average": 0.99}
     batch_size = 32 if count < 2_000 else 64 if count < 10_000 else 128 if count < 100_000 else 512
+    if data.task == "music":  # benchmarks/sound.py
+        epochs = max(20, min(150, round(20_000 / max(count, 1))))
+        return {"batch_size": 16, "epochs": epochs, "lr": 5e-3, "weight_decay": 0.01, "clip": 1.0}
     if data.task == "speech":  # benchmarks/sound.py
-        return {"batch_size": 64, "epochs": max(15, min(60, round(60_000 / max(count, 1)))), "lr": 2e-3, "clip": 1.0}
+        return {"batch_size": 64, "epochs": max(15, min(40, round(48_000 / max(count, 1)))), "lr": 4e-3, "clip": 1.0}
     if data.schema.takes == "audio":  # the settings of benchmarks/sound.py
         epochs = max(10, min(40, round(40_000 / max(count, 1))))
         return {"batch_size": min(batch_size, 64), "epochs": epochs, "lr": 4e-3, "weight_decay": 0.05}
+    if data.schema.takes == "tokens":  # the settings of benchmarks/text.py and genes.py
+        epochs = max(4, min(40, round(60_000 / max(count, 1))))
+        return {"batch_size": min(batch_size, 64), "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
     if data.schema.image is not None:
         epochs = max(5, min(25, round(400_000 / max(count, 1))))
         return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01}
@@ -69,7 +75,7 @@ def guessed_text_recipe(data: "Data") -> dict[str, Any]:
     Muon's step is for layers, not for tables of many words: those, and word vectors, take AdamW.
     """
     if data.task == "word_vectors":
-        epochs = max(3, min(40, round(3_000_000 / max(data.count("train"), 1))))
+        epochs = max(3, min(40, round(2_000_000 / max(data.count("train"), 1))))
         return {"batch_size": 512, "epochs": epochs, "lr": 5e-3, "schedule": "linear"}
     tokens = data.count("train") * data.schema.shape[0]
     recipe: dict[str, Any] = {"epochs": max(3, min(60, round(6_000_000 / max(tokens, 1)))), "batch_size": 32}
@@ -100,6 +106,8 @@ def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
         return {"hidden": 128 if few else 256, "layers": 2, "dropout": 0.25, "embedding": 64}
     if network == "convnet" and many_in_colour(data, data.task):
         return {"width": 64, "depth": [2], "mirror": mirrors(data)}
+    if network == "conv1d" and differ(data):
+        return {"pool": "max"}
     if network != "mlp" or data.schema.image is not None:
         return {}
     numbers = any(isinstance(k, Number) for k in data.schema.inputs.values())
@@ -111,6 +119,15 @@ def many_in_colour(data: "Data", task: str) -> bool:
     """Say whether there are many photographs with a label each: enough for a wide network and many steps."""
     image = data.schema.image
     return task == "classification" and image is not None and image.channels == 3 and data.count("train") >= MANY
+
+
+def differ(data: "Data") -> bool:
+    """Say whether there are texts, and their lengths in the training part differ: then places say little."""
+    kinds = list(data.schema.tokens.values())
+    if not kinds:
+        return False
+    last = data.x[data.positions("train"), -1]
+    return len(kinds) > 1 or bool((last == 0).float().mean() > 0.05)
 
 
 def mirrors(data: "Data") -> bool:

@@ -15,6 +15,7 @@ from ..files import FULL
 from .cache import cache_folder
 from .decode import SUFFIXES
 from .pictures import printable
+from .pieces import SCORES
 from .sound import SOUNDS
 from .streams import reading
 from .video import VIDEOS
@@ -22,7 +23,7 @@ from .video import VIDEOS
 LARGEST = 20_000_000_000  # bytes of all that is unpacked
 MOST = 2_000_000  # files
 TEXTS = frozenset({".json", ".xml", ".txt", ".csv", ".tsv", ".yaml", ".yml", ".names"})
-MEDIA = SUFFIXES | SOUNDS | VIDEOS
+MEDIA = SUFFIXES | SOUNDS | VIDEOS | SCORES
 PIECE = 1 << 20
 
 

@@ -20,6 +20,7 @@ from .made_texts import MADE
 from .moving import moving_shapes
 from .pictures import from_bytes
 from .playground import make
+from .progressions import progressions
 from .raw import Note, Raw
 
 FACES = 30  # people with fewer photos in the whole of LFW are left out
@@ -79,6 +80,8 @@ def read(name: str, *, seed: int = 0, noise: float = 0.0, progress: Progress | N
         raw = moving_shapes(seed)
     elif key in MADE:
         raw = MADE[key](seed)
+    elif key == "progressions":
+        raw = progressions(seed)
     elif known.origin == "made":
         raw = Raw(key, make(key, seed=seed, noise=noise))
     elif known.origin == "scikit-learn":

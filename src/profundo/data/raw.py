@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from .dataplan import DataPlan
+    from .pieces import Rolls
 
 
 @dataclass(frozen=True)
@@ -157,3 +158,4 @@ class Raw:
     annotations: Annotations | None = None  # where things are in the pictures
     media: Media | None = None  # sounds, clips, series or drawings, one for each row
     media_column: str = ""
+    music: "Rolls | None" = None  # pieces, one for each row

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from .archive import holds_media, unpacked
 from .footage import find_clips, read_clips
 from .kinds import picture_paths
 from .pens import read_pens
+from .pieces import SCORES, holds_music, read_music
 from .plain import read_plain
 from .raw import Note, Pictures, Raw, Some, Survey
 from .recordings import find_sounds, holds_sounds, read_sounds
@@ -51,7 +53,8 @@ def read(
             raw = located
         else:
             here = path.exists() and not is_run(path)
-            raw = read_path(path, rows, seed, image) if here else read_name(str(source), path)
+            by_task = read_music if task == "music" else partial(read_path, rows=rows, seed=seed, image=image)
+            raw = by_task(path) if here else read_name(str(source), path)
         base = path.parent
     elif isinstance(source, tuple | list) and len(source) in (2, 4):
         raw = read_arrays(*source)
@@ -96,9 +99,13 @@ def read_path(path: Path, rows: int | None, seed: int, image: str = "") -> Raw:
 
         if holds_series(folder):
             return read_series(folder)
-        return read_sounds(folder) if holds_sounds(folder) else read_folder(folder)
+        if holds_sounds(folder):
+            return read_sounds(folder)
+        return read_music(folder) if holds_music(folder) else read_folder(folder)
     if path.suffix.lower() in SOUNDS:
         return read_sounds(path)
+    if path.suffix.lower() in SCORES:
+        return read_music(path)
     if path.suffix.lower() in (".npz", ".npy"):
         from . import arrays
 
@@ -149,6 +156,7 @@ def sample(raw: Raw, rows: int, seed: int) -> Raw:
         frame=raw.frame.take(kept),
         pictures=None if raw.pictures is None else Chosen(raw.pictures, kept),
         media=None if raw.media is None else Some(raw.media, kept),
+        music=None if raw.music is None else raw.music.take(kept),
         split=None if raw.split is None else raw.split[kept],
         annotations=None if raw.annotations is None else raw.annotations.take(kept),
         notes=[*raw.notes, note],

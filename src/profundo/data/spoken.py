@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..batch import Batch
 from ..errors import DataError, unknown
 from ..schema import BEGINNING, END, RESERVED, Audio, Category, Schema
 from . import encode
@@ -38,6 +39,12 @@ class Spoken(Data):
     """
 
     sounds: Tensor | None = None  # (N, samples) int16
+
+    def gather(self, rows: Tensor) -> Batch:
+        """Return these examples, cut after the longest of them."""
+        batch = super().gather(rows)
+        steps = int((batch.y > 0).sum(1).max())
+        return replace(batch, x=batch.x[:, : batch.x.shape[1] - batch.y.shape[1] + steps], y=batch.y[:, :steps])
 
 
 def load(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
