@@ -166,6 +166,8 @@ def wish(source: Any, target: str | tuple[str, ...] | None = None, **wishes: Any
     network, task = str(wishes.get("network") or ""), str(wishes.get("task") or "")
     network_options = dict(wishes.get("network_options") or {})
     task_options = dict(wishes.get("task_options") or {})
+    for name in network_options.keys() & (options_of_tasks(task) - options_of_networks(network)):
+        task_options[name] = network_options.pop(name)  # --option is of either
     for name, value in loose.items():
         if name in options_of_tasks(task):
             task_options[name] = value

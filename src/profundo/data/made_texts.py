@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .arrays import from_arrays
+from .made_words import analogies
 from .raw import Raw
 
 DAYS, CAPTIONS, INTENTS = 6_000, 3_000, 2_000  # rows
@@ -124,4 +125,9 @@ def intents(seed: int = 0, rows: int = INTENTS) -> Raw:
     return Raw("intents", pd.DataFrame({"said": said, "intent": wanted}), target=("intent",), task="classification")
 
 
-MADE: dict[str, Callable[[int], Raw]] = {"dates": dates, "shape_captions": shape_captions, "intents": intents}
+MADE: dict[str, Callable[[int], Raw]] = {
+    "dates": dates,
+    "shape_captions": shape_captions,
+    "intents": intents,
+    "analogies": analogies,
+}

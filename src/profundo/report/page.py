@@ -17,6 +17,7 @@ from .findings import findings_section
 from .forecast import forecast_section
 from .groups import groups_section
 from .html import Html, joined, tag
+from .language import language_section
 from .oddness import oddness_section
 from .places import places_section
 from .repeat import repeat_section
@@ -28,6 +29,7 @@ from .training import training_section
 from .taste import taste_section
 from .transfer import transfer_section
 from .video import video_section
+from .word_vectors import word_vectors_section
 from .writing import writing_section
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -48,6 +50,8 @@ SECTIONS = {
     "clips": video_section,
     "drawings": drawing_section,
     "writing": writing_section,
+    "language": language_section,
+    "vectors": word_vectors_section,
     "forecast": forecast_section,
     "oddness": oddness_section,
     "clusters": clusters_section,
@@ -75,6 +79,8 @@ NAMES = {
     "clips": "Clips",
     "drawings": "Drawings",
     "writing": "What was written",
+    "language": "The language",
+    "vectors": "Words",
     "forecast": "Forecasts",
     "oddness": "How odd",
     "clusters": "Clusters",
