@@ -45,6 +45,10 @@ def schemas(name, pictures, table, sequences) -> list[Schema]:
     found += [sequences(kind) for kind in kinds]
     if row.gives == "reconstruction":
         return [Schema(s.inputs) for s in found if not s.embedded]
+    if row.gives == "forecast":
+        seen = [Series(("a", "b", "k"), 30, (0.0,) * 3, (1.0,) * 3, missing=True, ahead=6, known=1)]
+        seen.append(Series(("a", "b"), 24, (0.0,) * 2, (1.0,) * 2))
+        return [Schema({"past": past}, {"future": Series(("a", "b"), 6)}) for past in seen]
     if row.gives == "strokes":
         return [Schema(s.inputs, {"drawing": Strokes(6)}) for s in found]
     if row.gives == "text":
@@ -63,6 +67,8 @@ def shape_of_one(schema: Schema) -> tuple[int, ...]:
             return (schema.shape[0], schema.outputs)
         case "reconstruction":
             return schema.shape
+        case "forecast":
+            return (6, 2)
         case "strokes":
             return (1, 6 * 20 + 3)
         case "text":
@@ -176,7 +182,7 @@ def test_describe_counts_every_parameter_once(name, pictures, table, sequences):
     network = build(name, schema)
     rows = describe(network, schema)
     assert sum(row["parameters"] for row in rows) == sum(p.numel() for p in network.parameters())
-    assert NETWORKS[name].gives in ("boxes", "reconstruction") or schema.outputs in (rows[-1]["shape"][0], rows[-1]["shape"][-1])
+    assert NETWORKS[name].gives in ("boxes", "reconstruction", "forecast") or schema.outputs in (rows[-1]["shape"][0], rows[-1]["shape"][-1])
     assert network.training
 
 
