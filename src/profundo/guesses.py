@@ -38,15 +38,9 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
         epochs = max(4, min(60, round(120_000 / max(count, 1))))
         return {"batch_size": 64, "epochs": epochs, "lr": 4e-3, "weight_decay": 0.01, "clip": 1.0, "average": 0.99}
     batch_size = 32 if count < 2_000 else 64 if count < 10_000 else 128 if count < 100_000 else 512
-    if data.task == "music":  # benchmarks/sound.py
-        epochs = max(20, min(150, round(20_000 / max(count, 1))))
-        return {"batch_size": 16, "epochs": epochs, "lr": 5e-3, "weight_decay": 0.01, "clip": 1.0}
-    if data.task == "speech":  # benchmarks/sound.py
-        return {"batch_size": 64, "epochs": max(15, min(40, round(48_000 / max(count, 1)))), "lr": 4e-3, "clip": 1.0}
-    if data.schema.takes == "audio":  # the settings of benchmarks/sound.py
-        epochs = max(10, min(40, round(40_000 / max(count, 1))))
-        return {"batch_size": min(batch_size, 64), "epochs": epochs, "lr": 4e-3, "weight_decay": 0.05}
-    if data.schema.takes == "tokens":  # the settings of benchmarks/text.py and genes.py
+    if data.task in ("music", "speech") or data.schema.takes == "audio":
+        return guessed_sound_recipe(data, count)
+    if (data.schema.takes, data.schema.gives) == ("tokens", "scores"):  # benchmarks/text.py, genes.py
         epochs = max(4, min(40, round(60_000 / max(count, 1))))
         return {"batch_size": min(batch_size, 64), "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
     if data.schema.image is not None:
@@ -54,6 +48,17 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
         return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01}
     epochs = max(10, min(100 if count < 1_000 else 50, round(600_000 / max(count, 1))))
     return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
+
+
+def guessed_sound_recipe(data: "Data", count: int) -> dict[str, Any]:
+    """Choose how `count` training sounds, or pieces of music, are learnt (benchmarks/sound.py)."""
+    if data.task == "music":
+        epochs = max(20, min(150, round(20_000 / max(count, 1))))
+        return {"batch_size": 16, "epochs": epochs, "lr": 5e-3, "weight_decay": 0.01, "clip": 1.0}
+    if data.task == "speech":
+        return {"batch_size": 64, "epochs": max(15, min(40, round(48_000 / max(count, 1)))), "lr": 4e-3, "clip": 1.0}
+    epochs = max(10, min(40, round(40_000 / max(count, 1))))
+    return {"batch_size": 32 if count < 2_000 else 64, "epochs": epochs, "lr": 4e-3, "weight_decay": 0.05}
 
 
 def guessed_places_recipe(data: "Data", count: int) -> dict[str, Any]:

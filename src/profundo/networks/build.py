@@ -10,6 +10,7 @@ from ..schema import Boxes, Schema
 from . import (
     autoencoder,
     bag,
+    conv1d,
     conv3d,
     dense_forecaster,
     dlinear,
@@ -18,8 +19,8 @@ from . import (
     linear,
     localiser,
     mask_rcnn,
-    mlp,
     matrix_factorisation,
+    mlp,
     next_step,
     one_stage,
     pen,
@@ -59,8 +60,9 @@ NETWORKS: dict[str, Network] = {
     **recurrent_forecaster.NETWORKS,
     **autoencoder.NETWORKS,
     **next_step.NETWORKS,
-    **video_lstm.NETWORKS,
     **matrix_factorisation.NETWORKS,
+    **video_lstm.NETWORKS,
+    **conv1d.NETWORKS,
     **conv3d.NETWORKS,
     **pen.NETWORKS,
     **seq2seq.NETWORKS,
@@ -79,7 +81,7 @@ SPOKEN = {
 DEFAULTS = {  # (what the data are, what is to be learnt): the network; "" is anything
     ("image", "scores"): "convnet",
     ("table", "scores"): "mlp",
-    ("tokens", "scores"): "lstm",
+    ("tokens", "scores"): "bag",
     ("series", "scores"): "lstm",
     ("strokes", "scores"): "lstm",
     ("audio", "scores"): "convnet",
@@ -154,6 +156,8 @@ def default(schema: Schema) -> str:
         case Boxes(masks=True):
             return "mask_rcnn"
     takes, gives = schema.takes, schema.gives
+    if gives == "scores" and any(kind.unit == "bases" for kind in schema.tokens.values()):
+        return "conv1d"
     return DEFAULTS.get((takes, gives)) or DEFAULTS.get(("", gives)) or "mlp"
 
 
