@@ -23,6 +23,7 @@ from .places import places_section
 from .repeat import repeat_section
 from .robustness import robustness_section
 from .scores import baselines_section, headline, scores_section, seeds_section
+from .sound import music_section, voice_section
 from .stored import Stored, read_run
 from .sure import sure_section
 from .training import training_section
@@ -47,6 +48,8 @@ SECTIONS = {
     "decision": decision_section,
     "answers": answers_section,
     "places": places_section,
+    "voice": voice_section,
+    "music": music_section,
     "clips": video_section,
     "drawings": drawing_section,
     "writing": writing_section,
@@ -76,6 +79,8 @@ NAMES = {
     "decision": "Probabilities",
     "answers": "Right and wrong",
     "places": "Where things are",
+    "voice": "Sounds",
+    "music": "Music",
     "clips": "Clips",
     "drawings": "Drawings",
     "writing": "What was written",
