@@ -4,6 +4,7 @@ Networks that read clips (`video_lstm`, and every other network of sequences) be
 Donahue et al. 2015 (1411.4389) begin with a network for pictures.
 """
 
+import torch
 from torch import Tensor, nn
 
 GRID = 4  # cells in each direction that the last maps are averaged over: where something is must not be lost
@@ -32,6 +33,26 @@ class FrameEncoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (N, width)."""
         return self.output(self.maps(x).flatten(1))
+
+
+class FrameSequence(nn.Module):
+    """Clips (B, frames, channels, H, W) to a vector for each frame, (B, frames, width).
+
+    With `motion` a frame is seen together with what changed since the one before, as twice as many channels: a network
+    of single frames tells nothing of how things move (Wang et al. 2016, Temporal segment networks, 1608.00859).
+    """
+
+    def __init__(self, channels: int, width: int, *, motion: bool = True) -> None:
+        super().__init__()
+        self.motion = motion
+        self.encoder = FrameEncoder(channels * (2 if motion else 1), width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, frames, width)."""
+        if self.motion:
+            x = torch.cat([x, x - torch.cat([x[:, :1], x[:, :-1]], 1)], 2)
+        vectors: Tensor = self.encoder(x.flatten(0, 1))
+        return vectors.reshape(-1, x.shape[1], vectors.shape[1])
 
 
 def halved(inputs: int, outputs: int) -> list[nn.Module]:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError
 from ..schema import Audio, Category, Schema, Series, Strokes, Video
-from .frames import FrameEncoder
+from .frames import FrameSequence
 from .mlp import TableInputs
 
 
@@ -49,7 +49,7 @@ class Reader(nn.Module):
         if self.kind is None and not self.texts:
             raise UsageError(f"the data are no sequence: the shape of x is {schema.shape}.")
         if isinstance(self.kind, Video):
-            self.frames = FrameEncoder(self.kind.channels, embedding)
+            self.frames = FrameSequence(self.kind.channels, embedding)
             self.width = embedding
             return
         if self.kind is not None:
@@ -80,7 +80,7 @@ class Reader(nn.Module):
                 frames = x.squeeze(1).transpose(1, 2)  # (B, frames, mels)
                 return Read(frames, whole_lengths(x, frames.shape[1]))
             case Video():
-                vectors = self.frames(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+                vectors = self.frames(x)
                 return Read(vectors, whole_lengths(x, x.shape[1]))
             case _:
                 return self.read_texts(x)

@@ -4,26 +4,19 @@ Donahue et al. 2015, Long-term recurrent convolutional networks (1411.4389), who
 it is the difference between frames (Wang et al. 2016, Temporal segment networks, 1608.00859), which is there at once.
 """
 
-import torch
 from torch import Tensor, nn
 
 from ..schema import Schema
-from .frames import FrameEncoder
+from .frames import FrameEncoder, FrameSequence
 from .network import Network, flag, share, whole
 from .recurrent import Recurrent
 
 
 class VideoLSTM(nn.Module):
-    """(B, frames, channels, H, W) to (B, outputs), from the mean of what the recurrent network gives at each frame.
+    """(B, frames, channels, H, W) to (B, outputs), from the mean of what the recurrent network gives at each frame."""
 
-    With `motion` a frame is seen together with what changed since the one before, as twice as many channels.
-    """
-
-    def __init__(
-        self, frames: FrameEncoder, recurrent: Recurrent, *, motion: bool, dropout: float, outputs: int
-    ) -> None:
+    def __init__(self, frames: FrameSequence, recurrent: Recurrent, dropout: float, outputs: int) -> None:
         super().__init__()
-        self.motion = motion
         self.frames = frames
         self.recurrent = recurrent
         self.dropout = nn.Dropout(dropout)
@@ -31,10 +24,7 @@ class VideoLSTM(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, outputs)."""
-        if self.motion:
-            x = torch.cat([x, x - torch.cat([x[:, :1], x[:, :-1]], 1)], 2)
-        seen = self.frames(x.flatten(0, 1)).unflatten(0, (-1, x.shape[1]))  # (B, frames, width)
-        states = self.recurrent(seen)[0]
+        states = self.recurrent(self.frames(x))[0]
         scores: Tensor = self.output(self.dropout(states.mean(1)))
         return scores
 
@@ -50,9 +40,9 @@ def video_lstm(
     dropout: float = 0.0,
 ) -> VideoLSTM:
     """Build the network for clips of a schema."""
-    frames = FrameEncoder(schema.shape[1] * (2 if flag("motion", motion) else 1), whole("width", width))
+    frames = FrameSequence(schema.shape[1], whole("width", width), motion=flag("motion", motion))
     made = Recurrent(cell, width, whole("hidden", hidden), bidirectional=flag("bidirectional", bidirectional))
-    return VideoLSTM(frames, made, motion=motion, dropout=share("dropout", dropout), outputs=schema.outputs)
+    return VideoLSTM(frames, made, share("dropout", dropout), schema.outputs)
 
 
 class SingleFrame(nn.Module):
