@@ -52,9 +52,8 @@ def chances(codes: np.ndarray, train: tuple[int, int], tokens: int, longest: int
     """
     inside = slice(*train)
     p = np.full(len(codes), 1.0 / tokens)
-    grams = np.zeros(len(codes), np.int64)  # the number of the k tokens that end here
+    context = np.zeros(len(codes), np.int64)  # the number of the n - 1 tokens before; at first there are none
     for _ in range(longest):
-        context = np.concatenate([[0], grams[:-1]])
         _, first, grams = np.unique(context * (int(codes.max()) + 1) + codes, return_index=True, return_inverse=True)
         count = np.bincount(grams[inside], minlength=len(first))
         size = int(context.max()) + 1
@@ -64,6 +63,7 @@ def chances(codes: np.ndarray, train: tuple[int, int], tokens: int, longest: int
             total == 0
         )[context]
         yield p
+        context = np.concatenate([[len(first)], grams[:-1]])
 
 
 def losses_of(p: np.ndarray, data: Passages, split: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
