@@ -55,7 +55,7 @@ def predict(
         frame = outcome.table(data, answers)
     else:
         frame = to_frame(answers, trained.schema)
-        if data.schema.image is not None and data.frame is not None and "file" in data.frame.columns:
+        if data.schema.shaped is not None and data.frame is not None and "file" in data.frame.columns:
             frame.insert(1, "file", data.frame.loc[frame["row"], "file"].to_numpy())
     if pictures is not None:
         write_pictures(pictures, data, answers)
