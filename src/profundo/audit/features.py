@@ -6,8 +6,9 @@ import numpy as np
 import torch
 
 from ..data.columns import as_rows
+from ..data.counted import token_rows
 from ..data.dataset import Data
-from ..schema import embeds, feature_names
+from ..schema import feature_names, place
 
 SIDE = 16  # larger pictures are averaged down to so many pixels a side
 LARGE = 32
@@ -21,7 +22,9 @@ def features(data: Data, rows: np.ndarray, without: Collection[str] = ()) -> np.
 
     `without` names source columns that are not to be used.
     """
-    if data.schema.takes not in ("image", "table"):
+    if data.schema.takes == "tokens":
+        table = words(data, rows, without)
+    elif data.schema.takes not in ("image", "table"):
         table = as_rows(data, torch.from_numpy(rows))
     else:
         x = data.x.index_select(0, torch.from_numpy(rows)).cpu()
@@ -47,12 +50,19 @@ def pixels(x: torch.Tensor) -> np.ndarray:
     return table / max(float(table.std()), 1e-6)
 
 
+def words(data: Data, rows: np.ndarray, without: Collection[str]) -> np.ndarray:
+    """Return texts as how often they have each word, with the columns beside them; those `without` say nothing."""
+    x = data.x.index_select(0, torch.from_numpy(rows)).cpu()  # a copy
+    x[:, [i for i, owner in enumerate(owners_of(data)) if owner in without]] = 0
+    return one_hot(token_rows(data.schema, x).numpy(), data, ())
+
+
 def one_hot(x: np.ndarray, data: Data, without: Collection[str]) -> np.ndarray:
-    """Return the columns of x with embedded codes as one-hot columns of their most frequent labels."""
+    """Return the columns of x with embedded codes, which are last, as one-hot columns of their most frequent labels."""
     owners = owners_of(data)
     plain = x.shape[1] - len(data.schema.embedded)
-    columns = [x[:, [i for i in range(plain) if owners[i] not in without]]]
-    for i in (i for i in range(plain, x.shape[1]) if owners[i] not in without):
+    columns = [x[:, [i for i in range(plain) if not without or owners[i] not in without]]]
+    for i in (i for i in range(plain, x.shape[1]) if not without or owners[i] not in without):
         codes = x[:, i].astype(np.int64)
         frequent = np.argsort(-np.bincount(codes), kind="stable")[:ONE_HOT]
         columns.append((codes[:, None] == frequent).astype(np.float32))
@@ -61,6 +71,5 @@ def one_hot(x: np.ndarray, data: Data, without: Collection[str]) -> np.ndarray:
 
 def owners_of(data: Data) -> list[str]:
     """Return the source column of each column of x."""
-    kinds = data.schema.inputs
-    plain = [n for n, k in kinds.items() if not embeds(k) for _ in feature_names(n, k)]
-    return plain + [n for n, k in kinds.items() if embeds(k)]
+    kinds = sorted(data.schema.inputs.items(), key=lambda pair: place(pair[1]))  # stable
+    return [name for name, kind in kinds for _ in feature_names(name, kind)]

@@ -11,7 +11,7 @@ from ..data.kinds import ID_NAME, shell
 from ..data.values import numbers
 from ..findings import Finding, Severity
 from ..metrics.intervals import wilson
-from ..schema import Image, Number, Text
+from ..schema import Image, Number, Text, Tokens
 from .features import features
 from .parts import codes_of, ids, part_of
 
@@ -57,7 +57,7 @@ def groupings(data: Data, part: np.ndarray) -> list[Grouping]:
     assert data.frame is not None
     found: dict[bytes, Grouping] = {}
     for name in map(str, data.frame.columns):
-        if name in data.schema.targets or isinstance(data.schema.inputs.get(name), Text | Image):
+        if name in data.schema.targets or isinstance(data.schema.inputs.get(name), Text | Tokens | Image):
             continue
         named = NAME.fullmatch(name) is not None
         hinted = named or ID_NAME.fullmatch(name) is not None

@@ -11,7 +11,7 @@ from ..data.dataset import Data
 from ..data.shown import png
 from ..findings import Finding, Severity
 from ..metrics.intervals import wilson
-from ..schema import Text
+from ..schema import Text, Tokens
 from .parts import SHOWN, codes_of, counted, ids, inputs, listed_rows, part_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def equal_rows(data: Data) -> Copies:
 def by_chance(data: Data, found: Copies) -> bool:
     """Say whether columns of few values explain the copies: independent columns would give a good part of them."""
     frame = inputs(data)
-    if frame is None or any(isinstance(kind, Text) for kind in data.schema.inputs.values()):
+    if frame is None or any(isinstance(kind, Text | Tokens) for kind in data.schema.inputs.values()):
         return False
     agree = 1.0
     for name in frame.columns:

@@ -19,7 +19,7 @@ from ..data.raw import Raw
 from ..data.values import labels, numbers
 from ..evaluate import Trained, true_values
 from ..metrics import Score, wilson
-from ..schema import Category, Number, Text
+from ..schema import Category, Number, Text, Tokens
 from .gaps import Mean, width
 from .pronouns import gender, swap
 
@@ -63,7 +63,7 @@ def swap_card(trained: Trained, data: Data, columns: Sequence[str]) -> list[dict
     """
     if data.frame is None or data.schema.image is not None:
         return []
-    texts = [name for name, kind in data.schema.inputs.items() if isinstance(kind, Text)]
+    texts = [name for name, kind in data.schema.inputs.items() if isinstance(kind, Text | Tokens)]
     ids = data.ids[data.splits["test"]].cpu().numpy()
     ids = ids[np.linspace(0, len(ids) - 1, min(MOST, len(ids))).round().astype(int)]
     frame = data.frame.loc[ids]

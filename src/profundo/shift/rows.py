@@ -10,10 +10,12 @@ from torch import Tensor, nn
 
 from ..assemble import head_name
 from ..data import encode
+from ..data.columns import as_rows
 from ..data.dataset import Data
+from ..data.tokens import encode_texts
 from ..data.values import dates, labels, numbers
 from ..data.words import terms
-from ..schema import Category, Date, Image, Kind, Number, Text, embeds
+from ..schema import Category, Date, Image, Kind, Number, Text, Tokens
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +92,11 @@ def column_numbers(series: "pd.Series", name: str, kind: Kind) -> dict[str, np.n
             known = [sum(w in vocabulary for w in words) / len(words) if words else np.nan for words in cut]
             counts = np.array([len(words) for words in cut], np.float64)
             return {f"{name}: words": counts, f"{name}: share of known words": np.array(known, np.float64)}
+        case Tokens():
+            codes, unseen = encode_texts(kind, encode.texts_of(series))
+            counts = np.count_nonzero(codes, axis=1).astype(np.float64)
+            with np.errstate(invalid="ignore"):
+                return {f"{name}: {kind.unit}": counts, f"{name}: share of known {kind.unit}": 1 - unseen / counts}
     return {}
 
 
@@ -152,11 +159,11 @@ def network_view(trained: "Trained", data: Data, rows: np.ndarray) -> tuple[np.n
 
 def encoded_view(data: Data, rows: np.ndarray) -> np.ndarray:
     """Return the encoded columns (n, width) without the codes of embedded categories; pictures are shrunk to 8 x 8."""
-    x = data.gather(torch.from_numpy(rows).to(data.x.device)).x
+    places = torch.from_numpy(rows).to(data.x.device)
     if data.schema.image is not None:
-        return folded(nn.functional.adaptive_avg_pool2d(x, 8).flatten(1).cpu().numpy())
-    plain = x.shape[1] - sum(embeds(kind) for kind in data.schema.inputs.values())
-    return folded(x[:, :plain].cpu().numpy())
+        return folded(nn.functional.adaptive_avg_pool2d(data.gather(places).x, 8).flatten(1).cpu().numpy())
+    x = as_rows(data, places)
+    return folded(x[:, : x.shape[1] - len(data.schema.embedded)])
 
 
 def folded(features: np.ndarray) -> np.ndarray:
