@@ -159,10 +159,10 @@ def of_table(raw: Raw, series: str, time: str, targets: Sequence[str] = (), drop
             channels.append(name)
     if not channels:
         raise DataError(f"{raw.name} has no column of numbers that changes within a series of {series!r}.")
-    values = np.stack([numbers(raw.frame[name])[0] for name in channels], 1)
+    table = np.stack([numbers(raw.frame[name])[0] for name in channels], 1)
     frame = raw.frame[fixed].take(np.array([rows[0] for rows in groups])).reset_index(drop=True)
     texts = [names[code] for code in found.tolist()]
-    media = Pieces([values[rows] for rows in groups], tuple(channels), lambda row: texts[row], series, time)
+    media = Pieces([table[rows] for rows in groups], tuple(channels), lambda row: texts[row], series, time)
     split = None if raw.split is None else raw.split[[rows[0] for rows in groups]]
     return replace(raw, frame=frame, media=media, media_column="values", split=split, notes=notes)
 

@@ -10,11 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from ..schema import Schema
+from .cells import CELLS
 from .dlinear import COMMON
 from .horizon import LEVELS, Level, Margins, Window, shaped
 from .network import Network, choice, flag, share, whole
-
-CELLS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
 class RecurrentForecaster(nn.Module):
@@ -32,7 +31,7 @@ class RecurrentForecaster(nn.Module):
         self.behind, self.ahead = -(-window.context // piece), -(-window.horizon // piece)
         beside = piece * (window.known + window.others)
         self.read = nn.Linear(piece + beside, hidden)
-        self.cell = CELLS[cell](hidden, hidden, batch_first=True)
+        self.cell = CELLS[cell](hidden, hidden)
         self.place = nn.Parameter(torch.randn(self.ahead, hidden // 2) * 0.02)
         self.target = nn.Parameter(torch.randn(window.targets, hidden - hidden // 2) * 0.02)
         self.told = nn.Linear(piece * window.known, hidden) if window.known else None
@@ -52,7 +51,7 @@ class RecurrentForecaster(nn.Module):
                 beside = self.pieces(values.transpose(1, 2), self.behind).transpose(1, 2).flatten(2)
                 parts.append(beside.unsqueeze(1).expand(-1, window.targets, -1, -1))
         read = torch.relu(self.read(torch.cat(parts, -1))).flatten(0, 1)  # (B * targets, behind, hidden)
-        state = self.cell(read)[1]
+        state = self.cell(read, self.cell.start(read))[1]
         ask = torch.cat(
             [
                 self.place.expand(window.targets, -1, -1),
@@ -64,8 +63,7 @@ class RecurrentForecaster(nn.Module):
             future = seen.known[:, window.context :].transpose(1, 2)
             told = self.told(self.pieces(future, self.ahead).transpose(1, 2).flatten(2))
             ask = ask + told.unsqueeze(1)
-        states = tuple(self.for_each(s) for s in state) if isinstance(state, tuple) else self.for_each(state)
-        answer = self.cell(ask.reshape(-1, 1, ask.shape[-1]), states)[0].squeeze(1)
+        answer = self.cell.step(ask.flatten(0, 2), tuple(s.repeat_interleave(self.ahead, 0) for s in state))[0]
         made = self.write(self.dropout(answer)).reshape(size, window.targets, -1)
         made = made[..., : window.horizon * (5 if self.quantiles else 1)]
         return self.level.on(shaped(made, window, self.quantiles), level, spread)
@@ -79,15 +77,11 @@ class RecurrentForecaster(nn.Module):
             values = torch.cat([values, values[..., -1:].expand(*values.shape[:-1], lack)], -1)
         return values.reshape(*values.shape[:-1], count, self.piece)
 
-    def for_each(self, state: Tensor) -> Tensor:
-        """Repeat a state (1, B * targets, hidden) for every piece ahead."""
-        return state.repeat_interleave(self.ahead, 1)
-
 
 def recurrent(
+    cell: str,
     schema: Schema,
     *,
-    cell: str,
     hidden: int = 128,
     piece: int | None = None,
     dropout: float = 0.1,
@@ -120,7 +114,7 @@ NETWORKS = {
         f"{cell}_forecaster",
         f"{spoken} over pieces of the past, all pieces ahead at once",
         "series",
-        partial(recurrent, cell=cell),
+        partial(recurrent, cell),
         OPTIONS,
         "Lin et al. 2023 (2308.11200)",
         gives="forecast",
