@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 MANY = 10_000  # photographs from which a wide network and a recipe for photographs pay
 WORDS = 2_000  # different tokens from which their tables are most of a language model
 FEW_TOKENS = 300_000  # of training text, for which a narrow network will do
+TEXTS = ("language", "word_vectors", "translation", "captioning")
 COLOUR_RECIPE: dict[str, Any] = {
     "optimizer": "muon",
     "lr": 0.012,
@@ -23,7 +24,7 @@ COLOUR_RECIPE: dict[str, Any] = {
 def guessed_recipe(data: "Data") -> dict[str, Any]:
     """Choose batch size and epochs from the number of training examples, and the penalties from the kind of data."""
     count = data.count("train")
-    if data.task in ("language", "word_vectors"):
+    if data.task in TEXTS:
         return guessed_text_recipe(data)
     if data.task in ("anomalies", "clustering"):  # benchmarks/anomalies.py
         epochs = max(10, min(100, round(200_000 / max(count, 1))))
@@ -79,6 +80,8 @@ def guessed_text_recipe(data: "Data") -> dict[str, Any]:
 
     Muon's step is for layers, not for tables of many words: those, and word vectors, take AdamW.
     """
+    if data.task in ("translation", "captioning"):
+        return guessed_writing_recipe(data)
     if data.task == "word_vectors":
         epochs = max(3, min(40, round(2_000_000 / max(data.count("train"), 1))))
         return {"batch_size": 512, "epochs": epochs, "lr": 5e-3, "schedule": "linear"}
@@ -88,6 +91,14 @@ def guessed_text_recipe(data: "Data") -> dict[str, Any]:
     if data.schema.outputs > WORDS:
         return recipe | {"optimizer": "adamw", "lr": 4e-3, "weight_decay": 0.01}
     return recipe | {"optimizer": "muon", "lr": 6e-3, "options": {"bfloat16": 1.0}}
+
+
+def guessed_writing_recipe(data: "Data") -> dict[str, Any]:
+    """Show some 80,000 texts in all, or many ten times, in small batches: steps count (benchmarks/translation.py)."""
+    count = data.count("train")
+    epochs = max(10, min(40, round((50_000 if data.task == "captioning" else 80_000) / max(count, 1))))
+    recipe = {"batch_size": 32 if count < 10_000 else 64, "epochs": epochs, "lr": 2e-3}
+    return recipe | {"weight_decay": 0.01, "clip": 1.0, "average": 0.99}
 
 
 def guessed_head_recipe(data: "Data") -> dict[str, Any]:
@@ -109,6 +120,9 @@ def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
     if data.task == "language" and network in ("lstm", "gru", "rnn"):
         few = data.count("train") * data.schema.shape[0] < FEW_TOKENS
         return {"hidden": 128 if few else 256, "layers": 2, "dropout": 0.25, "embedding": 64}
+    if network == "seq2seq":
+        many = data.count("train") >= MANY
+        return {"hidden": 256 if many else 128, "embedding": 256 if many else 64, "dropout": 0.3 if many else 0.1}
     if network == "convnet" and many_in_colour(data, data.task):
         return {"width": 64, "depth": [2], "mirror": mirrors(data)}
     if network == "conv1d" and differ(data):

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from .errors import UsageError, unknown
-from .networks.cells import Cell, LSTMCell
+from .networks.cells import Cell, GRUCell, LSTMCell
 from .networks.layers import Linear
 
 PRECISIONS = ("auto", "float32", "bfloat16", "bfloat16-products")
@@ -86,7 +86,7 @@ def quickest(network: nn.Module, convolutions: list[nn.Conv2d]) -> str:
     """Return the number format that is quickest for a network where the processor has bfloat16."""
     if convolutions:
         return "bfloat16" if wide(convolutions) else "float32"
-    gaining = any(is_wide(m) or isinstance(m, LSTMCell) for m in network.modules())
+    gaining = any(is_wide(m) or isinstance(m, LSTMCell | GRUCell) for m in network.modules())
     return "bfloat16-products" if gaining else "float32"
 
 

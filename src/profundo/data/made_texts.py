@@ -26,10 +26,11 @@ FORMS: tuple[Callable[[datetime.date], str], ...] = (
     lambda d: f"{WEEKDAYS[d.weekday()][:3]} {d.day}.{d.month}.{d.year % 100:02d}",
     lambda d: f"{MONTHS[d.month - 1][:3].lower()} {d.day} {d.year % 100:02d}",
 )
-SIDE, INSIDE = 40, 20  # pixels of a picture, and of a quarter of it
+SIDE = 40  # pixels of a picture
+ASIDE = 4  # pixels by which the shapes are off a common line
 COLOURS = {"red": (220, 50, 47), "green": (60, 180, 75), "blue": (50, 90, 220), "yellow": (235, 200, 40)}
 SHAPES = ("square", "circle", "cross", "triangle")
-PLACES = {"above": ((0, None), (1, None)), "left of": ((None, 0), (None, 1))}  # the halves that the two shapes are in
+PLACES = ("above", "left of")
 
 
 def dates(seed: int = 0, rows: int = DAYS) -> Raw:
@@ -50,37 +51,38 @@ def ordinal(day: int) -> str:
 
 
 def shape_captions(seed: int = 0, rows: int = CAPTIONS) -> Raw:
-    """Make pictures of 40 x 40 pixels with two shapes, and a sentence that tells of both and how they stand."""
+    """Make pictures of 40 x 40 pixels with two shapes, and a sentence that tells of both and how they stand.
+
+    They stand one above the other or side by side, nearly on a line, so that one sentence alone is right.
+    """
     rng = np.random.default_rng([seed, 0x5C])
     pixels, captions = np.empty((rows, SIDE, SIDE, 3), np.uint8), []
     for canvas in pixels:
         canvas[:] = rng.integers(0, 60, (SIDE, SIDE, 3))
-        where = list(PLACES)[rng.integers(len(PLACES))]
+        where, line = PLACES[rng.integers(2)], int(rng.integers(10, SIDE - 10))
         names = []
-        for half in PLACES[where]:
+        for half in range(2):
             colour, shape = list(COLOURS)[rng.integers(len(COLOURS))], SHAPES[rng.integers(len(SHAPES))]
-            put(canvas, rng, shape, COLOURS[colour], half)
+            radius = int(rng.integers(6, 10))
+            along = SIDE // 2 * half + int(rng.integers(radius, SIDE // 2 - radius + 1))
+            aside = int(np.clip(line + rng.integers(-ASIDE, ASIDE + 1), radius, SIDE - radius))
+            row, column = (along, aside) if where == "above" else (aside, along)
+            canvas[inside(shape, radius, row, column)] = np.clip(COLOURS[colour] + rng.integers(-25, 26, 3), 0, 255)
             names.append(f"a {colour} {shape}")
         captions.append(f"{names[0]} {where} {names[1]}")
-    raw = from_arrays(pixels, np.array(captions, dtype=object), name="shape_captions")
-    return raw
+    return from_arrays(pixels, np.array(captions, dtype=object), name="shape_captions")
 
 
-def put(
-    canvas: np.ndarray, rng: np.random.Generator, shape: str, colour: tuple[int, ...], half: tuple[int | None, ...]
-) -> None:
-    """Draw a shape of 6 to 9 pixels from its middle to its edge into a half of a picture; None is anywhere in it."""
-    radius = int(rng.integers(6, 10))
-    ends = [(radius, SIDE - radius) if h is None else (INSIDE * h + radius, INSIDE * (h + 1) - radius) for h in half]
-    row, column = (int(rng.integers(low, high + 1)) for low, high in ends)
+def inside(shape: str, radius: int, row: int, column: int) -> np.ndarray:
+    """Say of each pixel (SIDE, SIDE) whether it is in a shape with its middle at a pixel."""
     y, x = np.ogrid[-row : SIDE - row, -column : SIDE - column]
-    inside = {
+    found: dict[str, np.ndarray] = {
         "square": np.maximum(abs(y), abs(x)) <= 0.8 * radius,
         "circle": y**2 + x**2 <= (0.95 * radius) ** 2,
         "cross": (np.minimum(abs(y), abs(x)) <= radius / 4) & (np.maximum(abs(y), abs(x)) <= 0.95 * radius),
         "triangle": (y <= 0.8 * radius) & (y >= 2 * abs(x) - 0.9 * radius),
-    }[shape]
-    canvas[inside] = np.clip(np.array(colour) + rng.integers(-25, 26, 3), 0, 255)
+    }
+    return found[shape]
 
 
 GREETINGS = ("", "", "please ", "hi, ", "hello, can you ", "i would like to ", "could you ", "ok now ")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FEW_WORDS = 1_500  # different words up to which each is a piece of its own; more are cut into byte pairs
 LONGEST = 200  # pieces that a text keeps, where nothing is asked for
-BYTE_PAIRS = 6_000  # different ones, likewise
+BYTE_PAIRS = 4_000  # different ones, likewise
 TEXTS = ("text", "tokens")
 
 

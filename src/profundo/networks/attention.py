@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from .layers import Linear
+
 
 class Attention(nn.Module):
     """What the two ways share: keys are made once of a memory (B, S, memory), then queries (B, T, query) look at it.
@@ -14,8 +16,8 @@ class Attention(nn.Module):
 
     def __init__(self, query: int, memory: int, size: int) -> None:
         super().__init__()
-        self.query = nn.Linear(query, size, bias=False)
-        self.key = nn.Linear(memory, size, bias=False)
+        self.query = Linear(query, size, bias=False)
+        self.key = Linear(memory, size, bias=False)
         self.size = size
 
     def keys(self, memory: Tensor) -> Tensor:

@@ -5,9 +5,9 @@ names, shapes and order of gates of `torch.nn.RNNCell`, `LSTMCell` and `GRUCell`
 sequence to PyTorch's fused kernels, which give the same numbers (tests/networks/test_cells.py). `unroll` is the loop
 that they replace.
 
-Where the processor multiplies bfloat16 quicker, `profundo.precision` lets the fused LSTM take its products in it, with
-the memory c kept in float32: rounded at every step, it would forget small changes. A batch is run in `parts`, one for
-each thread.
+Where the processor multiplies bfloat16 quicker, `profundo.precision` lets the fused LSTM and GRU take their products in
+it, with the memory (c, h) kept in float32: rounded at every step, it would forget small changes. A batch is run in
+`parts`, one for each thread.
 """
 
 import torch
@@ -161,7 +161,11 @@ class GRUCell(Cell):
         return (n + z * (h - n),)
 
     def fused(self, sequence: Tensor, state: State, weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """Take every step at once."""
+        """Take every step at once; h, which the gates only move, stays in float32 where the products are bfloat16."""
+        if self.bfloat16_products:
+            with torch.autocast("cpu", torch.bfloat16):
+                said, h = torch.gru(sequence, state[0].unsqueeze(0), weights, True, 1, 0.0, False, False, True)
+            return said, h[0]
         said, h = torch.gru(sequence, state[0].unsqueeze(0), weights, True, 1, 0.0, False, False, True)
         return said, h[0]
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from .attention import ATTENTIONS
 from .cells import CELLS, State
+from .layers import Linear
 from .locked import LockedDropout
 
 States = tuple[State, State]
@@ -26,16 +27,28 @@ class Memory(NamedTuple):
         return Memory(*(part.index_select(0, rows) for part in self))
 
 
-class Scores(nn.Module):
-    """The scores of codes: products with their vectors, which are learnt elsewhere, plus a bias for each."""
+class Scores(Linear):
+    """The scores of codes: products with the very vectors that they are read as, plus a bias for each.
 
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.bias = nn.Parameter(torch.zeros(size))
+    The vectors are those of an embedding, whose parameter they stay. While training in bfloat16, so are the scores.
+    """
 
-    def forward(self, said: Tensor, vectors: Tensor) -> Tensor:
-        """Return (..., codes) for what is said, (..., width), and vectors (codes, width)."""
-        return F.linear(said, vectors, self.bias)
+    def __init__(self, vectors: nn.Embedding) -> None:
+        nn.Module.__init__(self)  # without a weight of its own
+        self.of = [vectors]  # a list, so that it is no submodule here
+        self.in_features, self.out_features = vectors.embedding_dim, vectors.num_embeddings
+        self.bias = nn.Parameter(torch.zeros(vectors.num_embeddings))
+
+    @property
+    def weight(self) -> Tensor:  # type: ignore[override]
+        """The vectors (codes, width)."""
+        return self.of[0].weight
+
+    def forward(self, said: Tensor) -> Tensor:
+        """Return (..., codes) for what is said, (..., width)."""
+        if self.bfloat16_product and self.training:
+            return F.linear(said.bfloat16(), self.weight.bfloat16(), self.bias.bfloat16())
+        return super().forward(said)
 
 
 class Writer(nn.Module):
@@ -53,13 +66,13 @@ class Writer(nn.Module):
         super().__init__()
         self.codes = nn.Embedding(size, embedding, padding_idx=0)
         nn.init.normal_(self.codes.weight, std=1 / math.sqrt(embedding))
-        self.start = nn.Linear(memory, 2 * hidden)
+        self.start = Linear(memory, 2 * hidden)
         self.first = CELLS[cell](embedding, hidden)
         self.attention = ATTENTIONS[attention](hidden, memory, hidden)
         self.second = CELLS[cell](hidden + memory, hidden)
-        self.output = nn.Linear(2 * hidden + memory, embedding)
+        self.output = Linear(2 * hidden + memory, embedding)
         self.dropout = LockedDropout(dropout)
-        self.scores = Scores(size)
+        self.scores = Scores(self.codes)
 
     def remember(self, values: Tensor, there: Tensor) -> Memory:
         """Make a memory of values (B, S, memory), of which only those that are `there` (B, S) exist."""
@@ -85,7 +98,7 @@ class Writer(nn.Module):
         seen, weights = self.attention(one, memory.keys, memory.values, memory.there)
         two, last = self.second(torch.cat([one, self.dropout(seen)], 2), states[1])
         said = torch.tanh(self.output(self.dropout(torch.cat([two, one, seen], 2))))
-        return self.scores(self.dropout(said), self.codes.weight), weights, (after, last)
+        return self.scores(self.dropout(said)), weights, (after, last)
 
 
 def rows_of(states: States, rows: Tensor) -> States:
