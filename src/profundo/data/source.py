@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import DataError, nearest
 from .archive import holds_media, unpacked
+from .fasta import holds_fasta, is_fasta, read_fasta
 from .footage import find_clips, read_clips
 from .kinds import picture_paths
 from .pens import read_pens
@@ -87,6 +88,9 @@ def read_located(path: Path, annotations: str | os.PathLike[str], bad: str, task
     return read_found(folder, bad=bad, task=task) if folder.is_dir() else None
 
 
+FOLDERS = ((holds_sounds, read_sounds), (holds_fasta, read_fasta), (holds_music, read_music))
+
+
 def read_path(path: Path, rows: int | None, seed: int, image: str = "") -> Raw:
     """Read what stands at a path, by what it is; where `image` is named, numbered pictures are not read as clips."""
     folder = unpacked(path) if holds_media(path) else path
@@ -99,11 +103,12 @@ def read_path(path: Path, rows: int | None, seed: int, image: str = "") -> Raw:
 
         if holds_series(folder):
             return read_series(folder)
-        if holds_sounds(folder):
-            return read_sounds(folder)
-        return read_music(folder) if holds_music(folder) else read_folder(folder)
+        found = next((read for holds, read in FOLDERS if holds(folder)), read_folder)
+        return found(folder)
     if path.suffix.lower() in SOUNDS:
         return read_sounds(path)
+    if is_fasta(path):
+        return read_fasta(path)
     if path.suffix.lower() in SCORES:
         return read_music(path)
     if path.suffix.lower() in (".npz", ".npy"):
