@@ -93,7 +93,7 @@ def seasons(step: Step, steps: int) -> list[int]:
         found = [round(12 / step.count)]
     else:
         found = [round(seconds / step.seconds) for seconds in (3600.0, DAY, 7 * DAY, YEAR)]
-    return [n for n in sorted(set(found)) if n > 1 and 2 * n < steps]
+    return [n for n in sorted(set(found)) if n > 1 and 2 * n <= steps]
 
 
 def strongest(found: Sequence[int], values: Sequence[np.ndarray]) -> int:

@@ -127,8 +127,8 @@ def find_step(times: Sequence[np.ndarray], dated: bool, name: str, frequency: st
     if steps > MOST * len(away) + 1000 or np.mean(np.abs(away - np.round(away)) > 0.25) > 0.2:
         raise DataError(
             f"the time stamps in {name!r} are at no regular distance: from {spoken(apart[0], dated)} to "
-            f"{spoken(apart[-1], dated)}, most often {spoken(usual, dated)}. Bring them to equal steps first, for "
-            "example to the mean of each hour (pandas: frame.resample('h').mean())."
+            f"{spoken(apart[-1], dated)}. Bring them to equal steps first, for example to the "
+            "mean of each hour (pandas: frame.resample('h').mean())."
         )
     return step
 
