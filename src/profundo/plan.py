@@ -95,7 +95,7 @@ class Plan:
         if not math.isfinite(self.budget):
             raise UsageError(f"--budget is {self.budget}; it must be a number of seconds.")
         if self.evaluate:
-            object.__setattr__(self, "evaluate", str(folds.scheme(self.evaluate)))
+            object.__setattr__(self, "evaluate", scheme_of(self.evaluate, self.data.group))
 
     @property
     def recipe(self) -> Recipe:
@@ -148,6 +148,14 @@ class Plan:
             **transfer,
             **evaluation,
         )
+
+
+def scheme_of(evaluate: str, group: str) -> str:
+    """Return the full name of a way to evaluate. Raises UsageError where it needs a group and there is none."""
+    scheme = str(folds.scheme(evaluate))
+    if scheme == "leave-one-group-out" and not group:
+        raise UsageError(f"--evaluate {scheme}: which column says the group? Type for example: --group speaker")
+    return scheme
 
 
 def plan(source: Any, target: str | tuple[str, ...] | None = None, **wishes: Any) -> Plan:

@@ -73,9 +73,11 @@ def choose_columns(raw: Raw, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], 
         return wanted or raw.target, []
     used = {c for c in known if c.lower() == "split"} if raw.split is not None else set()
     used |= {raw.picture_column} if raw.pictures is not None else set()
+    used |= {raw.media_column} if raw.media is not None else set()
     usable = [c for c in known if c not in used]
     if not usable:
-        what = "Put the pictures of each class in a folder of its own." if raw.pictures is not None else "Add one."
+        files = "pictures" if raw.pictures is not None else "files" if raw.media is not None else ""
+        what = f"Put the {files} of each class in a folder of its own." if files else "Add one."
         raise DataError(f"{raw.name} has no column that could be the target (there is {listed(known)}). {what}")
     named = [c for c in usable if c.lower() in NAMES]
     found = named[-1] if named else usable[-1]
