@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from .errors import UsageError, unknown
-from .networks.cells import Cell, GRUCell, LSTMCell
+from .networks.cells import Cell
 from .networks.layers import Linear
 
 PRECISIONS = ("auto", "float32", "bfloat16", "bfloat16-products")
@@ -28,7 +28,7 @@ SMALL_STEPS = 262_144  # the same of a recurrent network, whose threads do not w
 
 @dataclass(frozen=True)
 class Machine:
-    """What was chosen for a run; "bfloat16-products" is float32 but for those of wide linear layers and LSTM cells."""
+    """What was chosen for a run; "bfloat16-products" is float32 but for those of wide linear layers and of cells."""
 
     device: str
     threads: int
@@ -86,7 +86,7 @@ def quickest(network: nn.Module, convolutions: list[nn.Conv2d]) -> str:
     """Return the number format that is quickest for a network where the processor has bfloat16."""
     if convolutions:
         return "bfloat16" if wide(convolutions) else "float32"
-    gaining = any(is_wide(m) or isinstance(m, LSTMCell | GRUCell) for m in network.modules())
+    gaining = any(is_wide(m) or isinstance(m, Cell) for m in network.modules())
     return "bfloat16-products" if gaining else "float32"
 
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from profundo.networks import cells
-from profundo.networks.cells import CELLS, LSTMCell
+from profundo.networks.cells import CELLS, GRUCell, LSTMCell
+from profundo.networks.chains import elman_chain, gru_chain
 from profundo.networks.side_by_side import side_by_side
 
 
@@ -65,13 +66,41 @@ def test_products_in_bfloat16_keep_the_memory_exact():
     torch.testing.assert_close(cell(x, cell.start(x))[1][1], exact, rtol=0.005, atol=0)
 
 
-def test_products_in_bfloat16_change_gradients_little(worth_it):
+def test_the_state_of_a_gru_grows_by_small_steps_in_bfloat16_too():
+    cell = GRUCell(1, 4)
+    with torch.no_grad():
+        for p in cell.parameters():
+            p.zero_()
+        cell.bias_ih.copy_(torch.tensor([0.0, 7, 3]).repeat_interleave(4))
+    x = torch.zeros(32, 600, 1)
+    exact = cell(x, cell.start(x))[0]
+    cell.bfloat16_products = True
+    torch.testing.assert_close(cell(x, cell.start(x))[0], exact, rtol=0.005, atol=0)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_products_in_bfloat16_change_gradients_little(name, worth_it):
     torch.manual_seed(0)
-    cell = LSTMCell(32, 32)
-    x, states = torch.randn(16, 50, 32), (torch.zeros(16, 32), torch.zeros(16, 32))
+    cell = CELLS[name](32, 32)
+    x, states = torch.randn(16, 50, 32), tuple(0.5 * torch.randn(16, 32) for _ in range(cell.states))
     exact = learn(cell, x, states, 1)
     cell.bfloat16_products = True
     for found in (learn(cell, x, states, 1), learn(cell, x, states, 2)):
         for a, b in zip(found, exact, strict=True):
             assert a.dtype == torch.float32
             assert (a - b).norm() <= 0.02 * b.norm()
+
+
+@pytest.mark.parametrize(("name", "chain"), [("rnn", elman_chain), ("gru", gru_chain)])
+def test_chains_in_full_precision_equal_the_cells(name, chain):
+    torch.manual_seed(0)
+    cell = CELLS[name](5, 7).double()
+    inputs = [torch.randn(3, 9, 5).double().requires_grad_(), torch.randn(3, 7).double().requires_grad_()]
+    found, expected = chain(False, *inputs, *cell.weights), cell.unroll(inputs[0], (inputs[1],))
+    weight = torch.randn(3, 9, 7).double()
+    every = []
+    for said, last in ((found[0], found[1]), (expected[0], expected[1][0])):
+        loss = (said * weight).sum() + (last**2).sum()
+        every.append([said, last, *torch.autograd.grad(loss, [*inputs, *cell.parameters()])])
+    for a, b in zip(*every, strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-12)

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .chains import elman_chain
 from .side_by_side import side_by_side
 
 State = tuple[Tensor, ...]  # (h,) or (h, c), each (B, hidden)
@@ -97,6 +98,8 @@ class ElmanCell(Cell):
 
     def fused(self, sequence: Tensor, state: State, weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Take every step at once."""
+        if self.bfloat16_products:
+            return elman_chain(True, sequence, *state, *weights)
         said, h = torch.rnn_tanh(sequence, state[0].unsqueeze(0), weights, True, 1, 0.0, False, False, True)
         return said, h[0]
 
@@ -161,11 +164,9 @@ class GRUCell(Cell):
         return (n + z * (h - n),)
 
     def fused(self, sequence: Tensor, state: State, weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """Take every step at once; h, which the gates only move, stays in float32 where the products are bfloat16."""
+        """Take every step at once."""
         if self.bfloat16_products:
-            with torch.autocast("cpu", torch.bfloat16):
-                said, h = torch.gru(sequence, state[0].unsqueeze(0), weights, True, 1, 0.0, False, False, True)
-            return said, h[0]
+            return gru_chain(True, sequence, *state, *weights)
         said, h = torch.gru(sequence, state[0].unsqueeze(0), weights, True, 1, 0.0, False, False, True)
         return said, h[0]
 
