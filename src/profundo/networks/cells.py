@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .chains import elman_chain
+from .chains import elman_chain, gru_chain
 from .side_by_side import side_by_side
 
 State = tuple[Tensor, ...]  # (h,) or (h, c), each (B, hidden)
