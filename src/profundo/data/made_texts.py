@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,9 @@ def shape_captions(seed: int = 0, rows: int = CAPTIONS) -> Raw:
             canvas[inside(shape, radius, row, column)] = np.clip(COLOURS[colour] + rng.integers(-25, 26, 3), 0, 255)
             names.append(f"a {colour} {shape}")
         captions.append(f"{names[0]} {where} {names[1]}")
-    return from_arrays(pixels, np.array(captions, dtype=object), name="shape_captions")
+    raw = from_arrays(pixels, np.array(captions, dtype=object), name="shape_captions")
+    frame = raw.frame.rename(columns={raw.target[0]: "caption"})
+    return replace(raw, frame=frame, target=("caption",), task="captioning")
 
 
 def inside(shape: str, radius: int, row: int, column: int) -> np.ndarray:
