@@ -47,7 +47,7 @@ def network_cost(row: "Network", size: int | None, *, alone: bool) -> dict[str, 
     from .networks.cost import cost, unfilled
 
     names = ("shape", "labels", "parameters", "megabytes", "depth", "multiply_adds")
-    if not row.sees or row.gives in ("boxes", "text"):  # whose size depends on the table, whose steps on what is found
+    if not row.sees or not {"scores", "masks"} & set(row.gives.split("|")):  # whose size depends on the table, whose steps on what is found
         return dict.fromkeys(names)
     schema = example_schema(row, size)
     try:
@@ -103,14 +103,14 @@ def options(entry: Any) -> dict[str, dict[str, Any]]:
 
 
 def network_lines(entries: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Write the networks as a table of what they cost and how well they do, and those for tables as a list."""
+    """Write the networks as a table of what they cost and how well they do, and the others as a list."""
     heads = ["name", "pictures", "labels", "parameters", "MB", "depth", "multiply-adds", "top-1", "top-5", "published"]
     rows = [heads]
     for name, e in entries.items():
-        if "image" in e["takes"].split("|"):
+        if e["parameters"]:
             made = e["published"] or {"top1": None, "top5": None, "source": ""}
-            pictures = "x".join(map(str, (*e["shape"][1:], e["shape"][0]))) if e["shape"] else "-"
-            size = "-" if e["megabytes"] is None else f"{e['megabytes']:.1f}" if e["megabytes"] >= 1 else "< 1"
+            pictures = "x".join(map(str, (*e["shape"][1:], e["shape"][0])))
+            size = f"{e['megabytes']:.1f}" if e["megabytes"] >= 1 else "< 1"
             cost = [counted(e["parameters"]), size, counted(e["depth"]), counted(e["multiply_adds"])]
             accuracy = [percent(made[key]) for key in ("top1", "top5")]
             rows.append([name, pictures, counted(e["labels"]), *cost, *accuracy, made["source"] or "-"])
