@@ -47,7 +47,7 @@ def network_cost(row: "Network", size: int | None, *, alone: bool) -> dict[str, 
     from .networks.cost import cost, unfilled
 
     names = ("shape", "labels", "parameters", "megabytes", "depth", "multiply_adds")
-    if not row.sees or not {"scores", "masks"} & set(row.gives.split("|")):  # whose size depends on the table, whose steps on what is found
+    if not row.sees or not {"scores", "masks"} & set(row.gives.split("|")):  # its cost depends on the data
         return dict.fromkeys(names)
     schema = example_schema(row, size)
     try:
