@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, UsageError, unknown
+from .adding import adding
 from .arrays import from_arrays, read_npz
 from .fetch import Progress, Remote, local, obtain
 from .made_texts import MADE
@@ -82,6 +83,8 @@ def read(name: str, *, seed: int = 0, noise: float = 0.0, progress: Progress | N
         raw = MADE[key](seed)
     elif key == "progressions":
         raw = progressions(seed)
+    elif key == "adding":
+        raw = adding(seed)
     elif known.origin == "made":
         raw = Raw(key, make(key, seed=seed, noise=noise))
     elif known.origin == "scikit-learn":
