@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DataError, ResourceError
 from .decode import SUFFIXES
@@ -58,6 +57,8 @@ def read_folder(path: Path) -> Raw:
     Links are followed, loops of links are not. Raises DataError where there are no pictures, ResourceError where a
     folder may not be read.
     """
+    import pandas as pd
+
     root = Path(path)
     if not root.is_dir():
         raise DataError(f"{root} is not a folder." if root.exists() else f"there is no folder {root}.")
