@@ -28,7 +28,8 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
         return guessed_text_recipe(data)
     if data.task in ("anomalies", "clustering"):  # benchmarks/anomalies.py
         epochs = max(10, min(100, round(200_000 / max(count, 1))))
-        return {"batch_size": 64 if count < 20_000 else 128, "epochs": epochs, "average": 0.99}
+        own = {"lr": 0.005, "weight_decay": 2.0} if data.task == "anomalies" and data.schema.takes == "table" else {}
+        return {"batch_size": 64 if count < 20_000 else 128, "epochs": epochs, "average": 0.99, **own}
     if data.task == "recommendation":  # benchmarks/recommendation.py
         return {"batch_size": max(64, min(1024, count // 50)), "epochs": 20, "lr": 0.01, "weight_decay": 0.1}
     if data.task in ("segmentation", "detection", "instances", "localisation"):
@@ -42,7 +43,8 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
     if data.task in ("music", "speech") or data.schema.takes == "audio":
         return guessed_sound_recipe(data, count)
     if (data.schema.takes, data.schema.gives) == ("tokens", "scores"):  # benchmarks/text.py, genes.py
-        epochs = max(4, min(40, round(60_000 / max(count, 1))))
+        pieces = int((data.x[data.positions("train")] != 0).sum())
+        epochs = max(4, min(40, round(60_000 / max(count, 1)), max(10, round(12_000_000 / max(pieces, 1)))))
         return {"batch_size": min(batch_size, 64), "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
     if data.schema.image is not None:
         epochs = max(5, min(25, round(400_000 / max(count, 1))))
@@ -83,8 +85,8 @@ def guessed_text_recipe(data: "Data") -> dict[str, Any]:
     if data.task in ("translation", "captioning"):
         return guessed_writing_recipe(data)
     if data.task == "word_vectors":
-        epochs = max(3, min(40, round(2_000_000 / max(data.count("train"), 1))))
-        return {"batch_size": 512, "epochs": epochs, "lr": 5e-3, "schedule": "linear"}
+        epochs = max(3, min(40, round(1_000_000 / max(data.count("train"), 1))))
+        return {"batch_size": 256, "epochs": epochs, "lr": 0.01, "schedule": "linear"}
     tokens = data.count("train") * data.schema.shape[0]
     recipe: dict[str, Any] = {"epochs": max(3, min(60, round(6_000_000 / max(tokens, 1)))), "batch_size": 32}
     recipe |= {"schedule": "linear", "weight_decay": 0.1, "clip": 1.0, "average": 0.995}
@@ -125,6 +127,8 @@ def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
         return {"hidden": 256 if many else 128, "embedding": 256 if many else 64, "dropout": 0.3 if many else 0.1}
     if network == "convnet" and many_in_colour(data, data.task):
         return {"width": 64, "depth": [2], "mirror": mirrors(data)}
+    if network == "bag":
+        return {"dropout": 0.5}
     if network == "conv1d" and differ(data):
         return {"pool": "max"}
     if network != "mlp" or data.schema.image is not None:

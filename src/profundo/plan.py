@@ -230,6 +230,8 @@ def complete(plan: Plan, data: "Data") -> Plan:
         usual |= {"batch_size": 1, "stop_loss": 0.0}
     network_options = {**guessed_network_options(network, data), **plan.network_options}
     wished = dict(plan.recipe_options)
+    if "optimizer" in usual and wished.get("optimizer", usual["optimizer"]) != usual["optimizer"]:
+        usual = {k: v for k, v in usual.items() if k not in ("lr", "options")}  # they were guessed for the other one
     if many_in_colour(data, task) and NETWORKS[network].sees and plan.transfer in ("", "scratch"):
         usual |= COLOUR_RECIPE if "optimizer" not in wished else {"epochs": COLOUR_RECIPE["epochs"]}
         if task_options.get("loss", "cross_entropy") == "cross_entropy":

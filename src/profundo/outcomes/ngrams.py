@@ -59,9 +59,8 @@ def chances(codes: np.ndarray, train: tuple[int, int], tokens: int, longest: int
         size = int(context.max()) + 1
         total = np.bincount(context[inside], minlength=size)
         kinds = np.bincount(context[first][count > 0], minlength=size)  # different tokens seen after a context
-        p = (count[grams] + kinds[context] * p) / np.maximum(total + kinds, 1)[context] * (total > 0)[context] + p * (
-            total == 0
-        )[context]
+        mixed = (count[grams] + kinds[context] * p) / np.maximum(total + kinds, 1)[context]
+        p = np.where(total[context] > 0, mixed, p)
         yield p
         context = np.concatenate([[len(first)], grams[:-1]])
 
