@@ -87,6 +87,7 @@ def sequences(place, rng):
 
 def media(place, rng):
     """Make sounds, clips, drawings and tunes."""
+    import av
     import mido
     import soundfile
 
@@ -103,6 +104,14 @@ def media(place, rng):
             pixels = np.zeros((24, 24), np.uint8)
             pixels[8:14, 9 + step * frame : 15 + step * frame] = 255
             Image.fromarray(pixels).save(folder / f"{frame}.png")
+    with av.open(str(place / "long.mp4"), "w") as clip:
+        stream = clip.add_stream("mpeg4", rate=8)
+        stream.width, stream.height, stream.pix_fmt = 24, 24, "yuv420p"
+        for frame in range(24):
+            pixels = np.zeros((24, 24, 3), np.uint8)
+            pixels[8:14, frame % 18 : frame % 18 + 6] = 255
+            clip.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        clip.mux(stream.encode())
     moves = [np.array([[d, 1, 0], [1, d, 0], [-d, 2, 1]], np.int16) + rng.integers(0, 2, (3, 1)) for d in (1, 5) * 30]
     for move in moves:
         move[:, 2] = [0, 0, 1]
@@ -145,10 +154,10 @@ def test_the_commands_for_pictures(here, capsys):
     assert Path("seen.png").stat().st_size and Path("drawn").is_dir() and json.loads(Path("found.json").read_text())
 
 
-@pytest.mark.parametrize("number", range(21))
+@pytest.mark.parametrize("number", range(22))
 def test_the_commands_for_sequences(here, capsys, number):
     typed = commands("Text, series, sound, video")
-    assert len(typed) == 21
+    assert len(typed) == 22
     words = shlex.split(typed[number])[1:]
     if words[0] != "train":
         run = words[1].removeprefix("runs/")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .data import encode_new, read
 from .errors import UsageError
 from .evaluate import open_trained, to_frame
+from .events import events as events_of
 from .files import atomic_write
 from .found import only_sure, write_found, write_pictures
 from .outcomes import find_outcome
@@ -27,6 +28,7 @@ def predict(
     form: str | None = None,
     sure: float = SURE,
     pictures: str | os.PathLike[str] | None = None,
+    events: bool = False,
 ) -> "pd.DataFrame":
     """Answer for every row of a source: columns `row`, the target's name, `probability of <label>` for each label.
 
@@ -37,6 +39,9 @@ def predict(
     pixels of the source), or the share of each label for each map. Found objects scored under `sure` (0 to 1) are left
     out. `form` "coco", "voc" or "yolo" writes what was found
     in that form in place of the table; `pictures` is a folder for the pictures with what was found drawn on them.
+
+    With `events`, the source is one long clip, and the table says what happens in it when: start and end in seconds,
+    label, probability; events that are less probable than `sure` are left out.
     """
     if form is None and out is not None and Path(out).suffix not in FORMS:
         raise UsageError(
@@ -45,6 +50,12 @@ def predict(
     trained = open_trained(run)
     if trained.schema.located is None and (form or pictures):
         raise UsageError("--form and --pictures are for runs that say where things are in pictures. Leave them out.")
+    if events:
+        frame = events_of(trained, source, sure=sure)
+        if out is not None:
+            write(frame, Path(out))
+        frame.attrs["notes"] = []
+        return frame
     task = trained.plan.task
     data = encode_new(trained.schema, task, read(source, task=task, bad_annotations="skip"), targets=False)
     answers = trained.answer(data)

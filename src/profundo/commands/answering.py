@@ -50,6 +50,9 @@ def predict(
         str | None,
         output("--pictures", metavar="FOLDER", help="of a run that says where things are: draw them, and write maps"),
     ] = None,
+    events: Annotated[
+        bool, output("--events", help="of a run on clips: SOURCE is one long clip; what happens in it, and when")
+    ] = False,
     ensemble: Annotated[
         bool, output("--ensemble", help="by the run's ensemble; its simpler models are fitted again from the source")
     ] = False,
@@ -64,17 +67,20 @@ def predict(
     if ensemble:
         frame = ensemble_predict(run, source, out)
     else:
-        frame = network_predict(run, source, out, form=form, sure=0.5 if sure is None else sure, pictures=pictures)
+        least = 0.5 if sure is None and not events else sure or 0.0
+        frame = network_predict(run, source, out, form=form, sure=least, pictures=pictures, events=events)
     schema = Run.open(run).read("schema.json")["targets"]
     targets = [name for name in schema if name in frame.columns]
     for note in frame.attrs["notes"]:
         say(row("!", note))
     told = {"run": run, "source": source, "n": len(frame), "notes": frame.attrs["notes"]}
     if out is not None:
-        show({**told, "out": out}, lambda: [f"{len(frame):,} predictions are in {printable(out)}"], as_json)
+        show({**told, "out": out}, lambda: [f"{len(frame):,} {'events' if events else 'predictions'} are in {printable(out)}"], as_json)
+    elif as_json and events:
+        show({**told, "events": frame.to_dict("records")}, list, True)
     elif as_json:
         show({**told, "predictions": answers(frame, targets)}, list, True)
-    elif sys.stdout.isatty() and len(frame) <= READABLE:
+    elif sys.stdout.isatty() and len(frame) <= READABLE and not events:
         every = answers(frame, targets)
         print("\n".join(table([["row", "answer"], *([str(a.get("file", a["row"])), answer_words(a)] for a in every)])))
     else:

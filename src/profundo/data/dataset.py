@@ -154,7 +154,7 @@ class Data:
             case Audio() as sound:
                 return spectrogram(x, sound)
             case Video(mean=mean, std=std):
-                return normalise(x.flatten(0, 1), mean, std).unflatten(0, x.shape[:2])
+                return normalise(x.flatten(0, 1), mean, std).reshape(x.shape)
         return x
 
     def whole(self, split: str) -> Batch:
