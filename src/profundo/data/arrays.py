@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DataError, ResourceError
 from . import clip_arrays
@@ -133,6 +132,8 @@ def wrong(error: Exception) -> str:
 
 def join(name: str, parts: Sequence[Part], columns: np.ndarray | None = None) -> Raw:
     """Put the splits below each other. Raises DataError where shapes and lengths do not go together."""
+    import pandas as pd
+
     for part in parts:
         check(name, part, parts[0])
     x = stacked([p.x for p in parts])
