@@ -188,8 +188,9 @@ class Series:
     Of a forecast, the last `ahead` steps of x lie in the future: there only the last `known` channels have values. With
     `names` of several series, centers and scales hold those of all channels of the first series, then of the next.
     `season` is the steps of a cycle (24 hours). `time` and `series` are the columns that the rows are put in order by.
-    `naive` is, for each of the scales, the mean distance of values a season apart in the training part; `until` is the
-    first step that no weight and no interval was learnt from.
+    `naive` is, for each of the scales, the mean distance of values a season apart in the training part, `spreads` the
+    standard deviation, in the data's own units; `logs` says which targets are seen and forecast as logarithms. `until`
+    is the first step that no weight and no interval was learnt from.
     """
 
     name: ClassVar[str] = "series"
@@ -205,6 +206,8 @@ class Series:
     names: tuple[str, ...] = ()
     season: int = 1
     naive: tuple[float, ...] = ()
+    spreads: tuple[float, ...] = ()
+    logs: tuple[bool, ...] = ()
     until: int = 0
     time: str = ""
     series: str = ""
