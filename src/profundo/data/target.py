@@ -160,7 +160,8 @@ def check(answers: "pd.DataFrame", columns: tuple[str, ...], task: str) -> None:
         if len(texts) > FEW and len(texts) > len(answers) / 2:
             raise DataError(
                 f"the target {name!r} has {len(texts):,} different values in {len(answers):,} rows, too many to be "
-                f"labels. Choose another (--target COLUMN), or make it a number (--task regression)."
+                f"labels. Choose another (--target COLUMN), make it a number (--task regression), or let it be written "
+                f"(--task translation)."
             )
 
 
