@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import DataError
 from ..files import read_json, read_text
 from ..findings import SEVERITIES, Finding
-from . import fit, rate, signals, units
+from . import fit, memory, rate, signals, units
 from .course import Course
 
 CAUSES = (
@@ -19,6 +19,7 @@ CAUSES = (
     signals.initialisation,
     units.from_the_start,
     signals.gradients,
+    memory.forgotten,
     rate.too_high,
     rate.too_low,
 )

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..batch import Batch
+from ..networks.cells import Cell
 from ..networks.initialise import weighted
 from ..networks.layers import ACTIVATIONS
 from ..networks.network import evaluating
@@ -34,12 +35,15 @@ class Ear:
     """Hears what the layers of a network with weights give, and what their activations make of it.
 
     `layers` names them. What lies between a layer and its activation (normalisation, pooling) belongs to the layer.
+    `sequence` is what the first recurrent cell was given in the last pass, (B, T, F); None where there is no such cell.
     """
 
     def __init__(self, network: nn.Module) -> None:
         self.network = network
         known = weighted(network)
         self.layers = {layer: name for name, layer in network.named_modules() if layer in known}
+        self.cell = next((m for m in network.modules() if isinstance(m, Cell)), None)
+        self.sequence: Tensor | None = None
         self.heard = [m for m in network.modules() if m in self.layers or type(m) in NAMES or isinstance(m, NORMS)]
 
     def listen(self, task: Task, batch: Batch) -> tuple[list[Signal], Tensor, Tensor]:
@@ -58,7 +62,14 @@ class Ear:
                 else:
                     signals[-1].activation, signals[-1].active = NAMES[type(module)], output
 
+        def read(cell: nn.Module, inputs: tuple[Tensor, Any]) -> tuple[Tensor, Any]:
+            sequence, state = inputs
+            self.sequence = sequence if sequence.requires_grad else sequence.detach().requires_grad_()
+            return self.sequence, state
+
         handles = [m.register_forward_hook(hear) for m in self.heard]
+        if self.cell is not None:
+            handles.append(self.cell.register_forward_pre_hook(read))
         handles.append(self.network.register_forward_hook(lambda module, inputs, output: outputs.append(output)))
         try:
             loss = next(iter(task.losses(self.network, batch))).value
@@ -68,15 +79,22 @@ class Ear:
         return signals, outputs[-1], loss
 
 
-def backwards(loss: Tensor, signals: list[Signal]) -> tuple[list[Tensor | None], list[Tensor | None]]:
-    """Return, for each layer, the gradients of the loss by its output and by its weight; None where there is none."""
+def backwards(
+    loss: Tensor, signals: list[Signal], sequence: Tensor | None = None
+) -> tuple[list[Tensor | None], list[Tensor | None], Tensor | None]:
+    """Return, for each layer, the gradients of the loss by its output and by its weight; None where there is none.
+
+    The third is the gradient by a sequence that the loss depends on.
+    """
     wanted = [t for s in signals for t in (s.output, own_weight(s.layer))]
+    wanted += [] if sequence is None else [sequence]
     asked = [t for t in wanted if t.requires_grad]
     if not asked or not loss.requires_grad:
-        return [None] * len(signals), [None] * len(signals)
+        return [None] * len(signals), [None] * len(signals), None
     found = iter(torch.autograd.grad(loss, asked, allow_unused=True))
     every = [next(found) if t.requires_grad else None for t in wanted]
-    return every[::2], every[1::2]
+    both = every[: 2 * len(signals)]
+    return both[::2], both[1::2], None if sequence is None else every[-1]
 
 
 def own_weight(layer: nn.Module) -> Tensor:

@@ -20,6 +20,7 @@ from ..seeds import mix
 from ..tasks.classification import Classification
 from ..tasks.task import Predictive
 from .ear import Ear, Signal, backwards, own_weight, uncompiled, undisturbed, unit_axis
+from .memory import through_time
 from .probe import answers, constant_losses, input_scales, positions
 
 LOOKS = 10  # at most, the first (before training) and the last among them
@@ -66,13 +67,15 @@ class Watcher:
         probe = at_home(self.probe, self.network)
         with undisturbed(self.network), torch.enable_grad():
             signals, output, loss = self.ear.listen(self.task, probe)
-            errors, gradients = backwards(loss, signals)
+            errors, gradients, through = backwards(loss, signals, self.ear.sequence)
         others: list[Any] = [None] * len(signals)
         line: dict[str, Any] = {"epoch": epoch, "examples": len(probe), "steps_an_epoch": self.steps_an_epoch}
         with torch.no_grad():
             if epoch == 0:
                 line |= {"inputs": input_scales(probe.x, self.data.schema)}
                 line |= constant_losses(self.task, output.shape[1], self.data)
+            if through is not None:
+                line |= {"through_time": through_time(type(self.ear.cell).__name__, through)}
             if isinstance(self.task, Classification):
                 line |= {"answers": answers(self.task.scores(output.detach()), probe.y)}
             if self.fresh is not None:
