@@ -67,7 +67,12 @@ def evaluating(network: nn.Module) -> Iterator[None]:
 
 
 def whole(name: str, value: Any, least: int = 1) -> int:
-    """Return an option that must be a whole number of at least `least`. Raises UsageError for anything else."""
+    """Return an option that must be a whole number of at least `least`. Raises UsageError for anything else.
+
+    A list of one is that one: so `--hidden 128` is given.
+    """
+    if isinstance(value, list | tuple) and len(value) == 1:
+        value = value[0]
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise UsageError(f"{name} must be a whole number of at least {least}, not {value!r}.")
     return value
