@@ -1,5 +1,6 @@
 """Attention, beam search and the networks that write."""
 
+import copy
 import math
 
 import pytest
@@ -9,6 +10,7 @@ from profundo.errors import UsageError
 from profundo.networks import build
 from profundo.networks.attention import ATTENTIONS
 from profundo.networks.beam import search
+from profundo.networks.cells import GRUCell
 from profundo.networks.locked import LockedDropout
 from profundo.schema import END, FILLING, Image, Number, Schema, Tokens
 
@@ -136,6 +138,29 @@ def test_locked_dropout_silences_a_feature_at_every_step():
     found = dropout(torch.ones(4, 6, 50))
     assert torch.equal(found, found[:, :1].expand(-1, 6, -1)) and set(found.unique().tolist()) == {0.0, 2.0}
     assert torch.equal(dropout.eval()(torch.ones(1, 2, 3)), torch.ones(1, 2, 3))
+
+
+def test_the_scores_are_products_with_the_vectors_that_are_read():
+    network = build("seq2seq", SCHEMA)
+    names = network.state_dict().keys()
+    assert "writer.codes.weight" in names and "writer.scores.bias" in names and "writer.scores.weight" not in names
+    said = torch.randn(2, 3, 128)
+    scores = network.writer.scores
+    torch.testing.assert_close(scores(said), said @ network.writer.codes.weight.T + scores.bias)
+    twin = copy.deepcopy(network)
+    assert twin.writer.scores.weight is twin.writer.codes.weight is not network.writer.codes.weight
+
+
+def test_a_gru_with_products_in_bfloat16_keeps_its_memory_in_float32():
+    torch.manual_seed(0)
+    cell, x = GRUCell(32, 64), torch.randn(4, 30, 32)
+    exact, _ = cell(x, cell.start(x))
+    cell.bfloat16_products = True
+    near, (h,) = cell(x, cell.start(x))
+    assert near.dtype == h.dtype == torch.float32
+    assert (near - exact).abs().max() < 0.03
+    near.sum().backward()
+    assert all(p.grad.dtype == torch.float32 and p.grad.isfinite().all() for p in cell.parameters())
 
 
 def test_wrong_options_say_what_is_wanted():
