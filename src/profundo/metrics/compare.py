@@ -108,10 +108,13 @@ def compare_multilabel(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np
     return paired("f1", a, b, len(y), seed)
 
 
-def compare_found(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np.ndarray, seed: int = 0) -> Comparison:
-    """Compare how right two detectors are, (n,) shares of the perfect `y` for each picture, by a paired bootstrap."""
-    a, b = (lambda w, p=p / y: {"rightness of a picture": w @ p / w.sum(1)} for p in (prediction_a, prediction_b))
-    return paired("rightness of a picture", a, b, len(y), seed)
+def compare_found(
+    y: np.ndarray, prediction_a: np.ndarray, prediction_b: np.ndarray, seed: int = 0, what: str = "a picture"
+) -> Comparison:
+    """Compare how right two answers to each example are, (n,) shares of the perfect `y`, by a paired bootstrap."""
+    name = f"rightness of {what}"
+    a, b = (lambda w, p=p / y: {name: w @ p / w.sum(1)} for p in (prediction_a, prediction_b))
+    return paired(name, a, b, len(y), seed)
 
 
 def compare_losses(metric: str, losses_a: np.ndarray, losses_b: np.ndarray, seed: int = 0) -> Comparison:
@@ -162,6 +165,7 @@ def comparer(task: str, seed: int) -> Compare:
         "multilabel": lambda y, a, b: compare_multilabel(y, a, b, seed),
         "segmentation": lambda y, a, b: compare_maps(y, a, b, seed),
         **dict.fromkeys(("localisation", "detection", "instances"), lambda y, a, b: compare_found(y, a, b, seed)),
+        **dict.fromkeys(("translation", "captioning"), lambda y, a, b: compare_found(y, a, b, seed, "a text")),
     }
     require(task in known, unknown("task with a verdict", task, known))
     return known[task]
