@@ -113,7 +113,7 @@ class Smoothing:
 
     def __init__(self, data: Forecasts, season: int, budget: float) -> None:
         self.data, self.end = data, time.perf_counter() + budget / 2
-        own = history(data) * data.scales[data.owner] + data.centers[data.owner]
+        own = data.own_units(history(data)[:, None], np.arange(len(data.y)))[:, 0]
         self.rows = {int(owner): np.flatnonzero(data.owner == owner) for owner in np.unique(data.owner)}
         trained = data.origins("train")
         last = {owner: trained[data.owner[trained] == owner] for owner in self.rows}
@@ -155,8 +155,8 @@ class Smoothing:
                 how = rates.get((owner, target)) or next(iter(rates.values()))
                 made = smoothed(self.series(owner, target, form, until), form.season, how, at, data.ahead)
                 made = np.exp(np.minimum(made, 700)) if form.log else made
-                found[mine, :, target] = (made - data.centers[owner, target]) / data.scales[owner, target]
-        return found
+                found[mine, :, target] = made
+        return data.standard_units(found, origins)
 
     def error(self, form: Form, rates: dict[tuple[int, int], Rates]) -> float:
         """Return the mean absolute error on the validation part, in standard units."""

@@ -31,7 +31,7 @@ def test_the_parts_follow_one_another_and_targets_stay_inside_them():
     batch = data.whole("test")
     assert batch.x.shape == (97, 48, 1) and batch.y.shape == (97, 24, 1)
     train = power()["kWh"][:360]
-    assert np.isclose(data.centers[0, 0], train.mean()) and np.isclose(data.scales[0, 0], train.std(ddof=0))
+    assert np.isclose(data.units.centers[0, 0], train.mean()) and np.isclose(data.units.scales[0, 0], train.std(ddof=0))
     own = data.futures(data.origins("test"))
     assert np.allclose(own[0, :, 0], power()["kWh"][480:504], atol=1e-5)
     assert data.schema.gives == "forecast" and data.schema.takes == "series" and data.schema.outputs == 1
@@ -43,7 +43,7 @@ def test_etth1_is_cut_as_papers_cut_it(shared, tmp_path):
     data = load(frame, forecast=targets, time="date", horizon="96", context="336", split="60/20/20")
     assert {name: len(at) for name, at in data.splits.items()} == {"train": 8209, "validation": 2785, "test": 2785}
     train = frame[list(targets)][:8640].to_numpy()
-    assert np.allclose(data.centers[0], train.mean(0)) and np.allclose(data.scales[0], train.std(0))
+    assert np.allclose(data.units.centers[0], train.mean(0)) and np.allclose(data.units.scales[0], train.std(0))
 
 
 def test_no_value_of_the_future_is_seen_but_what_is_known_ahead():
@@ -76,7 +76,7 @@ def test_missing_values_are_carried_forward_never_backward_and_are_not_learnt():
 def test_every_series_has_units_of_its_own():
     both = pd.concat([power().assign(house="a"), power(seed=1).assign(house="b", kWh=lambda f: f.kWh * 1000)])
     data = loaded(both, series="house", drop=("calendar",))
-    assert data.names == ("a", "b") and data.scales[1, 0] > 900 * data.scales[0, 0]
+    assert data.names == ("a", "b") and data.units.scales[1, 0] > 900 * data.units.scales[0, 0]
     rows = data.positions("train").numpy()
     assert (data.owner[rows] == data.owner[rows + 71]).all() and set(data.owner[rows]) == {0, 1}
     assert 0.8 < data.x[600:, 0].std() < 1.2
@@ -84,7 +84,7 @@ def test_every_series_has_units_of_its_own():
     ahead = new(data.schema, "forecasting", read(more), targets=False)
     assert [ahead.names[o] for o in ahead.owner[ahead.origins("test")]] == ["a", "b", "c"]
     assert any("never seen in training, such as c" in n.text for n in ahead.notes)
-    assert 30 < ahead.scales[2, 0] / data.scales[0, 0] < 70
+    assert 30 < ahead.units.scales[2, 0] / data.units.scales[0, 0] < 70
 
 
 def test_new_data_go_on_after_the_last_known_value():
@@ -139,3 +139,21 @@ def test_a_short_series_still_has_all_parts():
     )
     data = load(frame, forecast="y", time="month", horizon="12")
     assert all(len(at) for at in data.splits.values()) and data.schema.targets["future"].season == 12
+
+
+def test_the_logarithm_is_learnt_where_swings_grow_with_the_level():
+    t = np.arange(240)
+    rng = np.random.default_rng(0)
+    grows = np.exp(0.012 * t + 0.3 * np.sin(2 * np.pi * t / 12) + rng.normal(0, 0.05, 240))
+    frame = pd.DataFrame({"month": pd.date_range("2000-01-01", periods=240, freq="MS").astype(str), "grows": grows})
+    frame["steady"] = 20 + 3 * np.sin(2 * np.pi * t / 12) + 0.05 * t + rng.normal(0, 0.3, 240)
+    data = load(frame, forecast=("grows", "steady"), time="month", horizon="12")
+    assert data.logs == (True, False) and any("the logarithm of grows" in n.text for n in data.notes)
+    at = data.origins("test")
+    own = frame[["grows", "steady"]].to_numpy()
+    assert np.allclose(data.futures(at)[0], own[at[0] : at[0] + 12], rtol=1e-5)
+    there = data.standard_units(data.futures(at), at)
+    assert np.allclose(there, data.y.numpy()[at[:, None] + np.arange(12)], atol=1e-4)
+    assert np.isclose(data.units.spreads[0, 0], np.std(own[: at[0], 0]), rtol=0.5)
+    frame.loc[239, "grows"] = 0.0  # a new value that has no logarithm
+    assert new(data.schema, "forecasting", read(frame), targets=True).x.isfinite().all()

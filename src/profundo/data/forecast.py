@@ -12,13 +12,14 @@ from ..schema import Schema, Series
 from .beyond import beyond, check_ahead
 from .channels import CALENDAR, calendar_channels, channel, channels_of, named, number_column, seasons, strongest
 from .dataplan import DataPlan
-from .forecast_encode import Told, encode, fit_past, statistics
+from .forecast_encode import Told, encode, fit_past
 from .forecasts import Forecasts, seen
 from .horizons import choose_context, choose_horizon, cut, spread_out, windows
 from .kinds import listed
 from .raw import Note, Raw
 from .summary import of_numbers
 from .timeline import guess_time, lines
+from .units import measure, swings_grow
 
 NO_CALENDAR = "calendar"  # --drop calendar leaves its cycles out
 BEFORE = 400  # forecasts before the last one whose errors say how wide the intervals are
@@ -122,7 +123,9 @@ def check(plan: DataPlan, raw: Raw) -> None:
 
 def fit_future(plan: DataPlan, told: Told, targets: tuple[str, ...], horizon: int, season: int) -> Series:
     """Return the kind of what is to be forecast, with the statistics of the training part."""
-    centers, scales, naive = (tuple(v.ravel().tolist()) for v in statistics(told.learnt(targets), season))
+    learnt = told.learnt(targets)
+    logs = swings_grow(learnt, season)
+    centers, scales, naive, spreads = (tuple(v.ravel().tolist()) for v in measure(learnt, season, logs))
     until = [
         line.first + int(np.argmax(p == 2)) for line, p in zip(told.lines, told.parts, strict=True) if (p == 2).any()
     ]
@@ -132,6 +135,8 @@ def fit_future(plan: DataPlan, told: Told, targets: tuple[str, ...], horizon: in
         centers=centers,
         scales=scales,
         naive=naive,
+        spreads=spreads,
+        logs=logs,
         frequency=told.step.frequency,
         names=tuple(line.name for line in told.lines) if plan.series else (),
         season=season,
@@ -171,6 +176,9 @@ def tell(told: Told, past: Series, future: Series) -> list[Note]:
         notes.append(Note("kinds", f"further inputs: {listed(plain)}"))
     if cycles:
         notes.append(Note("kinds", f"known ahead by the calendar: the {', '.join(cycles)}", f"--drop {NO_CALENDAR}"))
+    if any(future.logs):
+        which = listed([n for n, log in zip(future.channels, future.logs, strict=True) if log])
+        notes.append(Note("kinds", f"the logarithm of {which} is learnt: the swings grow with the level"))
     if past.missing:
         notes.append(Note("kinds", "the last known value stands in for a missing one, beside a channel that says so"))
     return notes

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from ..errors import DataError
 from ..schema import Schema, Series
-from .channels import CALENDAR, apart, calendar, channel
+from .channels import CALENDAR, calendar, channel
 from .forecasts import Forecasts, seen
 from .raw import Raw
 from .steps import Step
 from .timeline import Line
+from .units import FAR, Units, logged, measure_one
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,28 +41,6 @@ class Told:
         return rows[rows >= 0]
 
 
-def statistics(learnt: Sequence[np.ndarray], season: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the means, the spreads and the seasonal distances of every series, (series, channels) each.
-
-    A series with no value of its own in the training part has those of all the others together.
-    """
-    every = np.concatenate(learnt)
-    rows = [own_statistics(v if np.isfinite(v).any(0).all() else every, season) for v in learnt]
-    centers, scales, naive = (np.stack([row[i] for row in rows]) for i in range(3))
-    return centers, scales, naive
-
-
-def own_statistics(values: np.ndarray, season: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the mean, the spread and the mean distance of values a season apart, (channels,) each."""
-    if not np.isfinite(values).any(0).all():
-        raise DataError("a column that is to be forecast has no value in the training part. Name others: --forecast")
-    center, scale = np.nanmean(values, 0), np.nanstd(values, 0)
-    scale = np.where(scale > 1e-9 * np.maximum(np.abs(center), 1e-30), scale, 1.0)
-    gaps = [apart([v[:, None]], season) * np.nanstd(v) if np.nanstd(v) > 0 else np.nan for v in values.T]
-    naive = np.where(np.isfinite(gaps) & (np.array(gaps) > 0), gaps, scale)
-    return center, scale, naive
-
-
 def fit_past(told: Told, future: Series, more: Sequence[str], known: int, context: int) -> Series:
     """Return the kind of what is seen: the targets, then more channels, the last `known` of them known ahead."""
     count, targets = max(1, len(future.names)), len(future.channels)
@@ -84,6 +62,7 @@ def fit_past(told: Told, future: Series, more: Sequence[str], known: int, contex
         centers=both[0],
         scales=both[1],
         naive=(),
+        spreads=(),
         missing=bool(np.isnan(every).any()),
         ahead=future.steps if known else 0,
         known=known,
@@ -94,7 +73,8 @@ def encode(schema: Schema, told: Told) -> Forecasts:
     """Return series as tensors, with no split yet."""
     past, future = seen(schema.inputs["past"]), seen(schema.targets["future"])
     targets, count = len(future.channels), max(1, len(future.names))
-    stored = [np.array(v).reshape(count, -1) for v in (past.centers, past.scales, future.naive)]
+    stored = [np.array(v).reshape(count, -1) for v in (past.centers, past.scales, future.naive, future.spreads)]
+    logs = (*future.logs, *[False] * (len(past.channels) - targets))
     places = {name: i for i, name in enumerate(future.names)}
     real = [c for c in past.channels if not c.startswith(CALENDAR)]
     xs, ys, unknown, kept = [], [], [], []
@@ -105,15 +85,16 @@ def encode(schema: Schema, told: Told) -> Forecasts:
         times = told.step.times(line.first + np.arange(len(line)))
         for i, name in enumerate(past.channels[len(real) :], len(real)):
             values[:, i] = calendar(name, times)
-        center, scale, naive = (s[place].copy() for s in stored)
+        center, scale, naive, spread = (s[place].copy() for s in stored)
         if place < 0:  # a series that training never saw
-            center[:targets], scale[:targets], naive = own_statistics(values[:, :targets], future.season)
-        standard = (values - center) / scale
+            fresh = measure_one(values[:, :targets], future.season, future.logs)
+            center[:targets], scale[:targets], naive, spread = fresh
+        standard = (logged(values, logs, center - FAR * scale) - center) / scale
         ys.append(standard[:, :targets])
         unknown.append(np.isnan(standard))
         filled = carried(standard)
         xs.append(np.concatenate([filled, unknown[-1]], 1) if past.missing else filled)
-        kept.append((center[:targets], scale[:targets], naive))
+        kept.append((center[:targets], scale[:targets], naive, spread))
     ids = told.raw.frame.index.to_numpy(np.int64)[np.concatenate([last_row(line) for line in told.lines])]
     return Forecasts(
         name=told.raw.name,
@@ -132,9 +113,8 @@ def encode(schema: Schema, told: Told) -> Forecasts:
         unknown=np.concatenate(unknown),
         step=told.step,
         names=tuple(line.name for line in told.lines),
-        centers=np.stack([k[0] for k in kept]),
-        scales=np.stack([k[1] for k in kept]),
-        naive=np.stack([k[2] for k in kept]),
+        units=Units(*(np.stack([k[i] for k in kept]) for i in range(4))),
+        logs=future.logs,
     )
 
 

@@ -10,7 +10,10 @@ from torch import Tensor
 from ..batch import Batch
 from ..schema import Series
 from .steps import Step
+from .units import FAR, Units, logged
 from .windows import Windows
+
+HIGHEST = 700.0  # a logarithm beyond which numbers end
 
 
 @dataclass(eq=False)
@@ -19,17 +22,16 @@ class Forecasts(Windows):
 
     Both are in standard units; x has the last value that was seen in place of one that is missing, y has NaN. `context`
     steps are seen, `ahead` are to be forecast. A batch's x holds the future of the channels known ahead alone, whatever
-    the data hold. `numbers` and `owner` (steps,) are the step's number in time and its series; `centers`, `scales` and
-    `naive` (series, targets) are those of the schema.
+    the data hold. `numbers` and `owner` (steps,) are the step's number in time and its series; `units` are (series,
+    targets) each, and `logs` says of which targets the logarithm is learnt.
     """
 
     numbers: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     owner: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     step: Step = field(default_factory=lambda: Step("", 1.0))
     names: tuple[str, ...] = ("",)
-    centers: np.ndarray = field(default_factory=lambda: np.zeros((1, 1)))
-    scales: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))
-    naive: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))
+    units: Units = field(default_factory=lambda: Units(*np.zeros((4, 1, 1))))
+    logs: tuple[bool, ...] = ()
     unknown: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), bool))  # (steps, channels) missing in x
     beside: dict[str, np.ndarray] = field(default_factory=dict)  # what baselines forecast for the test part
 
@@ -53,10 +55,18 @@ class Forecasts(Windows):
         return self.own_units(y, origins)
 
     def own_units(self, values: np.ndarray, origins: np.ndarray) -> np.ndarray:
-        """Turn standard units (n, horizon, targets, ...) into the data's own."""
+        """Turn standard units (n, horizon, targets) into the data's own."""
         whose = self.owner[origins]
-        wide = (slice(None), None, slice(None), *[None] * (values.ndim - 3))
-        return values * self.scales[whose][wide] + self.centers[whose][wide]
+        found = values * self.units.scales[whose][:, None] + self.units.centers[whose][:, None]
+        if any(self.logs):
+            which = np.array(self.logs)
+            found[..., which] = np.exp(np.minimum(found[..., which], HIGHEST))
+        return found
+
+    def standard_units(self, values: np.ndarray, origins: np.ndarray) -> np.ndarray:
+        """Turn the data's own units (n, horizon, targets) into standard ones."""
+        center, scale = (v[self.owner[origins]][:, None] for v in self.units[:2])
+        return (logged(values, self.logs, (center - FAR * scale).min((0, 1))) - center) / scale
 
 
 def seen(kind: Any) -> Series:

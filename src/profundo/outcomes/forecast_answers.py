@@ -72,7 +72,7 @@ def ask(network: nn.Module, task: Predictive, data: Data, split: str) -> Answers
     whose = data.owner[origins]
     low = {LEVELS[0]: bounds[1], LEVELS[1]: bounds[0]}
     high = {LEVELS[0]: bounds[2], LEVELS[1]: bounds[3]}
-    found = Forecast(point, data.naive[whose], data.scales[whose], whose, low, high)
+    found = Forecast(point, data.units.naive[whose], data.units.spreads[whose], whose, low, high)
     y = data.futures(origins)
     known = bool(np.isfinite(y).any())
     losses = scaled_errors(y, point, found.naive).astype(np.float32) if known else None

@@ -106,8 +106,7 @@ def fan(data: Forecasts, answers: Answers, index: int, names: tuple[str, ...]) -
     target = int(np.argmax(errors))
     behind = min(data.context, max(data.ahead, round(BACK * data.ahead)))
     places = np.arange(origin - behind, origin)
-    past = data.y.cpu().numpy()[places].astype(np.float64) * data.scales[data.owner[origin]]
-    past = (past + data.centers[data.owner[origin]])[:, target]
+    past = data.own_units(data.y.cpu().numpy()[places].astype(np.float64)[:, None], places)[:, 0, target]
     whole = np.arange(origin - behind, origin + data.ahead)
     return {
         "series": data.names[data.owner[origin]],

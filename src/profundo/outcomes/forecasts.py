@@ -97,7 +97,7 @@ def scored(plain: Plain, data: Forecasts, seed: int) -> BaselineResult:
         origins = data.origins(split)
         whose, y = data.owner[origins], data.futures(origins)
         point = data.own_units(plain.answer(origins), origins)
-        made = Forecast(point, data.naive[whose], data.scales[whose], whose)
+        made = Forecast(point, data.units.naive[whose], data.units.spreads[whose], whose)
         measured[split] = forecasting_scores(y, made, seed=seed)
         losses[split] = scaled_errors(y, point, made.naive)
         if split == "test":
