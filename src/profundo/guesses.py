@@ -88,8 +88,14 @@ def guessed_text_recipe(data: "Data") -> dict[str, Any]:
         epochs = max(3, min(40, round(1_000_000 / max(data.count("train"), 1))))
         return {"batch_size": 256, "epochs": epochs, "lr": 0.01, "schedule": "linear"}
     tokens = data.count("train") * data.schema.shape[0]
-    recipe: dict[str, Any] = {"epochs": max(3, min(60, round(6_000_000 / max(tokens, 1)))), "batch_size": 32}
-    recipe |= {"schedule": "linear", "weight_decay": 0.1, "clip": 1.0, "average": 0.995}
+    recipe: dict[str, Any] = {"epochs": max(3, min(30, round(6_000_000 / max(tokens, 1))))}
+    recipe |= {
+        "batch_size": 8 if tokens < FEW_TOKENS else 32,
+        "schedule": "linear",
+        "weight_decay": 0.1,
+        "clip": 1.0,
+        "average": 0.995,
+    }
     if data.schema.outputs > WORDS:
         return recipe | {"optimizer": "adamw", "lr": 4e-3, "weight_decay": 0.01}
     return recipe | {"optimizer": "muon", "lr": 6e-3, "options": {"bfloat16": 1.0}}

@@ -122,10 +122,19 @@ def stream(kind: Tokens, texts: Corpus, split: str) -> tuple[np.ndarray, np.ndar
         before = list(texts.texts)[: list(texts.texts).index(split)]
         line = sum(text.count("\n") for other in before for text in texts.texts[other])
         codes = encode_stream(kind, texts.texts[split][0]).astype(np.int64)
-        return codes, line + lines_of(kind, texts.texts[split][0], len(codes))
+        lines = line + lines_of(kind, texts.texts[split][0], len(codes))
+        if "train" in texts.texts:
+            return codes, lines
+        return np.append(before_a_text(kind), codes), np.append(0, lines)
     found = [encode_stream(kind, text) for text in texts.texts[split]]
     ends = [np.concatenate([[BEGINNING], codes, [END]]).astype(np.int64) for codes in found]
     return np.concatenate(ends), np.repeat(texts.rows[split], [len(e) for e in ends])
+
+
+def before_a_text(kind: Tokens) -> int:
+    """Return the code that is read before the first token of a text: a line's end, where training knows one."""
+    newline = encode_stream(kind, "\n").tolist()
+    return newline[0] if len(newline) == 1 and newline[0] != NEVER_SEEN else BEGINNING
 
 
 def lines_of(kind: Tokens, text: str, count: int) -> np.ndarray:

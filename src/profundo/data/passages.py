@@ -26,7 +26,7 @@ class Passages(Windows):
     In training, passages follow each other without a gap; where the first begins is another place each epoch, so that
     no token always stands at the start of a passage. Elsewhere each passage begins with `warm` steps that are read and
     not scored, and the next one's warm steps are the last scored ones of this: every token is scored once, and read
-    with at least `warm` tokens before it.
+    with at least `warm` tokens before it, or with all that there are.
     """
 
     warm: int = 0
@@ -57,16 +57,18 @@ class Passages(Windows):
         return self.read(rows, "train")
 
     def read(self, starts: Tensor, split: str) -> Batch:
-        """Return the passages of a split that begin at these steps."""
-        steps = starts[:, None] + torch.arange(self.context + 1, device=starts.device)
-        inside = (steps >= 0) & (steps < len(self.x))
-        codes = self.x[steps.clamp(0, len(self.x) - 1)] * inside
-        y = codes[:, 1:]
-        y = y.masked_fill((y == BEGINNING) | (steps[:, 1:] >= self.parts[split][1]), FILLING)
-        if split != "train":
-            y[:, : self.warm] = FILLING
-        first = (starts + (1 if split == "train" else 1 + self.warm)).clamp(0, len(self.ids) - 1)
-        return Batch(codes[:, :-1].float(), y, self.ids[first])
+        """Return the passages of a split that begin at these steps, or at the first one where there are none before."""
+        steps = self.steps(starts)
+        codes = self.x[steps.clamp(max=len(self.x) - 1)] * (steps < len(self.x))
+        x, y, after = codes[:, :-1], codes[:, 1:], steps[:, 1:]
+        first = starts[:, None] + 1 + (0 if split == "train" else self.warm)  # that is learnt or scored
+        last = (starts[:, None] + self.context).clamp(max=self.parts[split][1] - 1)
+        y = y.masked_fill((y == BEGINNING) | (after < first) | (after > last), FILLING)
+        return Batch(x.float(), y, self.ids[first.flatten().clamp(0, len(self.ids) - 1)])
+
+    def steps(self, starts: Tensor) -> Tensor:
+        """Return the places in the stream of each passage's tokens and of the one after them, (B, context + 1)."""
+        return starts.clamp(min=0)[:, None] + torch.arange(self.context + 1, device=starts.device)
 
 
 def begins(part: tuple[int, int], split: str, context: int, warm: int) -> Tensor:

@@ -54,7 +54,7 @@ def traces(network: nn.Module, data: Passages, split: str) -> tuple[np.ndarray, 
     starts = data.positions(split)[:PASSAGES]
     batch = data.read(starts, split)
     held = torch.cat(activations(network, batch.x.long()), 2)
-    places = starts[:, None] + torch.arange(data.context)  # of the token that was just read
+    places = data.steps(starts)[:, :-1]  # of the token that was just read
     kept = batch.y != FILLING
     return held[kept].numpy(), places[kept].numpy()
 

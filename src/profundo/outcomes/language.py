@@ -94,8 +94,7 @@ def table(data: Data, answers: Answers) -> "pd.DataFrame":
     assert isinstance(data, Passages) and answers.y is not None and data.frame is not None
     column = next(iter(data.schema.inputs))
     scored = answers.y != FILLING
-    steps = data.positions("test").numpy()[:, None] + 1 + np.arange(data.context)
-    rows = data.ids.numpy()[steps[scored]]
+    rows = data.ids.numpy()[data.steps(data.positions("test"))[:, 1:].numpy()[scored]]
     count = np.bincount(rows)
     nats = np.bincount(rows, answers.more["nats"][scored])
     kept = np.flatnonzero(count)

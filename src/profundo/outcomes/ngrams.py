@@ -69,9 +69,9 @@ def losses_of(p: np.ndarray, data: Passages, split: str) -> tuple[np.ndarray, np
     """Return for each passage (n,) the mean of -log p, its sum, the number of tokens, and zeros for the hits."""
     sums, counts = [], []
     for starts in torch.split(data.positions(split), 256):
-        steps = starts.numpy()[:, None] + 1 + np.arange(data.context)
+        steps = data.steps(starts)[:, 1:].numpy()
         scored = data.read(starts, split).y.numpy() != FILLING
-        nats = -np.log(p[np.clip(steps, 0, len(p) - 1)]) * scored
+        nats = -np.log(p[np.minimum(steps, len(p) - 1)]) * scored
         sums.append(nats.sum(1))
         counts.append(scored.sum(1))
     total, count = np.concatenate(sums), np.concatenate(counts)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..data.corpus import before_a_text
 from ..data.tokens import decode, encode_stream
 from ..errors import UsageError
 from ..schema import BEGINNING, END, FILLING, NEVER_SEEN, Tokens
@@ -18,8 +19,7 @@ USUAL = {"characters": 500, "bytes": 500, "words": 100, "bpe": 150, "bases": 200
 def prompt_codes(kind: Tokens, prompt: str) -> list[int]:
     """Return the codes of a prompt, or what a text begins with. Raises UsageError where training never saw a part."""
     if not prompt:
-        newline = encode_stream(kind, "\n").tolist()
-        return newline if len(newline) == 1 and newline[0] != NEVER_SEEN else [BEGINNING]
+        return [before_a_text(kind)]
     codes = [int(code) for code in encode_stream(kind, prompt)]
     if NEVER_SEEN in codes:
         from ..data.tokens import spans

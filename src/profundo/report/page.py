@@ -26,8 +26,8 @@ from .scores import baselines_section, headline, scores_section, seeds_section
 from .sound import music_section, voice_section
 from .stored import Stored, read_run
 from .sure import sure_section
-from .training import training_section
 from .taste import taste_section
+from .training import training_section
 from .transfer import transfer_section
 from .video import video_section
 from .word_vectors import word_vectors_section
@@ -58,11 +58,11 @@ SECTIONS = {
     "forecast": forecast_section,
     "oddness": oddness_section,
     "clusters": clusters_section,
+    "taste": taste_section,
     "examples": examples_section,
     "groups": groups_section,
     "robustness": robustness_section,
     "seeds": seeds_section,
-    "taste": taste_section,
     "repeat": repeat_section,
 }
 NAMES = {
@@ -89,13 +89,13 @@ NAMES = {
     "forecast": "Forecasts",
     "oddness": "How odd",
     "clusters": "Clusters",
+    "taste": "Taste",
     "examples": "Most wrong",
     "groups": "Groups",
     "robustness": "Robustness",
     "seeds": "Seeds",
     "repeat": "Repeat",
 }
-    "taste": "Taste",
 
 
 def write_report(run: Path) -> Path:
