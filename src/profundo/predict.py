@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .answers import Answers
 from .data import encode_new, read
+from .data.dataset import Data
 from .errors import UsageError
 from .evaluate import open_trained, to_frame
 from .events import events as events_of
@@ -37,8 +39,8 @@ def predict(
 
     Of a run that says where things are, the table has a row for each found object (label, score, x1, y1, x2, y2 in
     pixels of the source), or the share of each label for each map. Found objects scored under `sure` (0 to 1) are left
-    out. `form` "coco", "voc" or "yolo" writes what was found
-    in that form in place of the table; `pictures` is a folder for the pictures with what was found drawn on them.
+    out. `form` "coco", "voc" or "yolo" writes what was found in that form in place of the table; `pictures` is a folder
+    for the pictures with what was found drawn on them.
 
     With `events`, the source is one long clip, and the table says what happens in it when: start and end in seconds,
     label, probability; events that are less probable than `sure` are left out.
@@ -52,22 +54,16 @@ def predict(
         raise UsageError("--form and --pictures are for runs that say where things are in pictures. Leave them out.")
     if events:
         frame = events_of(trained, source, sure=sure)
+        frame.attrs["notes"] = []
         if out is not None:
             write(frame, Path(out))
-        frame.attrs["notes"] = []
         return frame
     task = trained.plan.task
     data = encode_new(trained.schema, task, read(source, task=task, bad_annotations="skip"), targets=False)
     answers = trained.answer(data)
-    outcome = find_outcome(task)
     if trained.schema.located is not None:
         answers = only_sure(answers, sure)
-    if outcome is not None:
-        frame = outcome.table(data, answers)
-    else:
-        frame = to_frame(answers, trained.schema)
-        if data.schema.shaped is not None and data.frame is not None and "file" in data.frame.columns:
-            frame.insert(1, "file", data.frame.loc[frame["row"], "file"].to_numpy())
+    frame = table(data, answers)
     if pictures is not None:
         write_pictures(pictures, data, answers)
     if form is not None:
@@ -77,6 +73,17 @@ def predict(
     elif out is not None:
         write(frame, Path(out))
     frame.attrs["notes"] = [n.text for n in data.notes if n.warning]
+    return frame
+
+
+def table(data: Data, answers: Answers) -> "pd.DataFrame":
+    """Return the answers as the task shows them: a row for each example, or what its outcome makes of them."""
+    outcome = find_outcome(data.task)
+    if outcome is not None:
+        return outcome.table(data, answers)
+    frame = to_frame(answers, data.schema)
+    if data.schema.shaped is not None and data.frame is not None and "file" in data.frame.columns:
+        frame.insert(1, "file", data.frame.loc[frame["row"], "file"].to_numpy())
     return frame
 
 

@@ -74,10 +74,11 @@ def predict(
     for note in frame.attrs["notes"]:
         say(row("!", note))
     told = {"run": run, "source": source, "n": len(frame), "notes": frame.attrs["notes"]}
+    what = "events" if events else "predictions"
     if out is not None:
-        show({**told, "out": out}, lambda: [f"{len(frame):,} {'events' if events else 'predictions'} are in {printable(out)}"], as_json)
-    elif as_json and events:
-        show({**told, "events": frame.to_dict("records")}, list, True)
+        show({**told, "out": out}, lambda: [f"{len(frame):,} {what} are in {printable(out)}"], as_json)
+    elif as_json and (events or not targets):
+        show({**told, what: frame.to_dict("records")}, list, True)
     elif as_json:
         show({**told, "predictions": answers(frame, targets)}, list, True)
     elif sys.stdout.isatty() and len(frame) <= READABLE and not events:
