@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from profundo.batch import Batch
-from profundo.errors import DataError, UsageError
+from profundo.errors import DataError, MissingExtra, UsageError
 from profundo.networks import build
 from profundo.schema import Category, Schema, Tokens
 from profundo.tasks import build_task
@@ -97,3 +97,9 @@ def test_wrong_options_say_what_is_wanted():
         build_task("translation", SCHEMA, length_penalty=-1.0)
     with pytest.raises(DataError, match="--kind label=tokens"):
         build_task("translation", Schema({"read": READ}, {"label": Category(("a", "b"))}))
+
+
+def test_without_sacrebleu_the_error_comes_before_the_training(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"pip install 'profundo\[text\]'"):
+        build_task("translation", SCHEMA)

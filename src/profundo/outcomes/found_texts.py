@@ -15,7 +15,7 @@ from ..data.dataset import Data
 from ..data.pairs import written
 from ..metrics.writing import count, score_counts
 from ..plan import Plan
-from ..schema import Tokens
+from ..tasks import build_task
 
 SIDE = 16  # pixels to which pictures are shrunk before they are compared
 PIECE = 256  # examples compared at a time
@@ -25,7 +25,8 @@ Find = Callable[[Data, str], list[str]]
 
 def rivals(plan: Plan, data: Data) -> Iterator[BaselineResult]:
     """Yield what found texts are worth on the test part; the best is chosen on the validation part."""
-    measure = plan.task_options.get("measure") or main_measure(data)
+    task: Any = build_task(plan.task, data.schema, **plan.task_options)
+    measure = task.measure
     for name, (find, note) in finders(data).items():
         began = time.monotonic()
         texts = {split: find(data, split) for split in ("validation", "test")}
@@ -44,12 +45,6 @@ def rivals(plan: Plan, data: Data) -> Iterator[BaselineResult]:
             note=note,
             **own,
         )
-
-
-def main_measure(data: Data) -> str:
-    """Return the measure that stands first where none is asked for."""
-    (kind,) = data.schema.targets.values()
-    return "exact match" if isinstance(kind, Tokens) and kind.unit == "characters" else "bleu"
 
 
 def finders(data: Data) -> dict[str, tuple[Find, str]]:
