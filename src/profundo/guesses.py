@@ -131,6 +131,8 @@ def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
     if network == "seq2seq":
         many = data.count("train") >= MANY
         return {"hidden": 256 if many else 128, "embedding": 256 if many else 64, "dropout": 0.3 if many else 0.1}
+    if network == "pen":
+        return {"dropout": 0.3 if data.count("train") < MANY else 0.1}
     if network == "convnet" and many_in_colour(data, data.task):
         return {"width": 64, "depth": [2], "mirror": mirrors(data)}
     if network == "bag":

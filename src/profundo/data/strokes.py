@@ -53,7 +53,10 @@ def thinned(line: np.ndarray, tolerance: float) -> np.ndarray:
             continue
         inside, chord = line[begin + 1 : end] - line[begin], line[end] - line[begin]
         length = np.hypot(*chord)
-        far = np.hypot(*inside.T) if length == 0 else np.abs(inside[:, 0] * chord[1] - inside[:, 1] * chord[0]) / length
+        if length > tolerance:
+            far = np.abs(inside[:, 0] * chord[1] - inside[:, 1] * chord[0]) / length
+        else:  # it comes back to where it began
+            far = np.hypot(*inside.T)
         middle = begin + 1 + int(far.argmax())
         if far[middle - begin - 1] > tolerance:
             kept[middle] = True

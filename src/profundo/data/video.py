@@ -212,5 +212,4 @@ def pyav() -> Any:
         import av
     except ImportError as error:
         raise missing_extra("av", "video", "reading video files") from error
-    av.logging.set_level(av.logging.PANIC)
     return av
