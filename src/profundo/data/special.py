@@ -62,5 +62,5 @@ def special_task(plan: DataPlan, raw: Raw) -> str:
     if raw.task in READERS and plan.target in ((), raw.target):
         return raw.task
     if is_written(plan, raw):
-        return "translation" if raw.pictures is None else "captioning"
+        return "translation" if raw.pictures is None and raw.media is None else "captioning"
     return ""

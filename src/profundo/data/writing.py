@@ -1,4 +1,4 @@
-"""Pairs of an input and a text that is to be written: translations, captions of pictures, dates in another form.
+"""Pairs of an input and a text that is to be written: translations, captions of pictures, what is said in a sound.
 
 What is read and what is written is cut into pieces of the same sort; the vocabularies are those of the training part.
 """
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..errors import DataError, unknown
-from ..schema import FILLING, Image, Kind, Schema, Tokens
+from ..schema import FILLING, Kind, Schema, Tokens
 from . import encode
 from .buckets import lengths_of
 from .dataplan import DataPlan
@@ -20,7 +20,7 @@ from .dataset import Data
 from .images import choose_image, fit_pixels, readable
 from .kinds import Column, Decision, infer, shell
 from .load import build_augment, check_size, data_note, divide, firsts, reserved, tensor
-from .new import new_pixels, new_table
+from .new import new_media, new_pixels, new_table
 from .pairs import encode_written, fit_pieces, fit_written, guessed_unit, read_columns, target_column, told, written
 from .raw import Note, Raw
 from .splits import Split
@@ -52,7 +52,7 @@ def load(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
         raise DataError(f"the column {name} of {raw.name} holds no text at all. Choose another: --target COLUMN")
     notes = [Note("task", f"{task}: {name} is written", "--task TASK"), *notes, *lost(there, name)]
     if task == "captioning":
-        good, bad = readable(pictures_of(raw), pictures_of(raw).survey())
+        good, bad = usable(raw)
         kept, notes, plan = kept & good, [*notes, *bad], grouped(plan, raw)
     if families is not None and plan.copies == "drop":
         kept &= firsts(families)
@@ -61,7 +61,7 @@ def load(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
     texts = written(view.frame[name])
     unit = plan.tokens or guessed_unit([texts[i] for i in train])
     kind = fit_written(plan, [texts[i] for i in train], unit)
-    read = read_pictures if task == "captioning" else read_texts
+    read = read_texts if task == "translation" else read_pictures if raw.media is None else read_media
     inputs, x, decision, more = read(plan, raw, view, parts, name, unit)
     codes, cut = encode_written(kind, texts, name)
     schema = Schema(inputs, {name: kind})
@@ -91,19 +91,26 @@ def lost(there: np.ndarray, name: str) -> list[Note]:
     return [Note("warning", text, warning=True)]
 
 
+def usable(raw: Raw) -> tuple[np.ndarray, list[Note]]:
+    """Return which pictures (or sounds, series, clips, drawings) can be read (n,), with a warning about the others."""
+    if raw.media is not None:
+        return raw.media.usable()
+    return readable(pictures_of(raw), pictures_of(raw).survey())
+
+
 def pictures_of(raw: Raw) -> Any:
     """Return the pictures. Raises DataError where there are none."""
     if raw.pictures is None:
         raise DataError(
-            f"{raw.name} holds no pictures to write about. A column with their file names is wanted; or, for texts "
-            "from texts, type: --task translation"
+            f"{raw.name} holds no pictures (or sounds, clips, series) to write about. A column with the names of their "
+            "files is wanted; or, for texts from texts, type: --task translation"
         )
     return raw.pictures
 
 
 def grouped(plan: DataPlan, raw: Raw) -> DataPlan:
     """Keep the texts of one picture in one part, where several rows name the same file."""
-    column = raw.picture_column
+    column = raw.media_column or raw.picture_column
     free = not (plan.group or plan.time or plan.split or plan.fold) and raw.split is None
     if free and column in raw.frame.columns and all(isinstance(v, str) for v in raw.frame[column]):
         return replace(plan, group=column) if raw.frame[column].duplicated().any() else plan
@@ -153,13 +160,25 @@ def read_pictures(plan: DataPlan, raw: Raw, view: Raw, parts: Split, target: str
     return {raw.picture_column: image}, tensor(pixels), decision, [*notes, *decision.notes]
 
 
+def read_media(plan: DataPlan, raw: Raw, view: Raw, parts: Split, target: str, unit: str) -> Read:
+    """Decode sounds, series, clips or drawings; the other columns of their table are not inputs."""
+    assert raw.media is not None
+    rows = np.searchsorted(raw.frame.index, view.frame.index)
+    kind, notes = raw.media.fit(plan, rows, parts.parts["train"])
+    others = [c for c in view.frame.columns if c not in (target, raw.media_column)]
+    decision = Decision({c: Column("", f"the inputs are of the kind {kind.name}") for c in others})
+    return {raw.media_column: kind}, raw.media.encode(kind, rows), decision, [*notes, *decision.notes]
+
+
 def described(schema: Schema, view: Raw, raw: Raw, train: np.ndarray, decision: Decision) -> dict[str, Any]:
     """Describe the columns for the report."""
-    if not isinstance(schema.image, Image):
+    if schema.shaped is None:
         return summarise(view.frame, train, schema, decision)
-    shown = view.frame.drop(columns=[raw.picture_column], errors="ignore")
-    picture = of_image(len(view.frame), schema.image, len(raw.frame) - len(view.frame))
-    return {raw.picture_column: picture} | summarise(shown, train, schema, decision)
+    name, count = next(iter(schema.inputs)), len(view.frame)
+    shape = " x ".join(map(str, schema.shape))
+    told = {"kind": schema.takes, "role": "input", "reason": f"{count:,} of the shape {shape}", "missing": 0}
+    one = told | {"distinct": count} if schema.image is None else of_image(count, schema.image, len(raw.frame) - count)
+    return {name: one} | summarise(view.frame.drop(columns=[name], errors="ignore"), train, schema, decision)
 
 
 def new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
@@ -175,7 +194,8 @@ def new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
             raise DataError(f"to score, in {raw.name}, " + unknown("column", name, map(str, raw.frame.columns)))
         kept = np.array([bool(t) for t in written(raw.frame[name])])
         notes += lost(kept, name)
-    x, kept, more = (new_pixels if schema.image is not None else new_table)(schema, raw, kept)
+    new_x = new_pixels if schema.image is not None else new_table if schema.shaped is None else new_media
+    x, kept, more = new_x(schema, raw, kept)
     rows = np.flatnonzero(kept)
     if not len(rows):
         raise DataError(f"{raw.name} has no usable row.")

@@ -65,6 +65,8 @@ def one(learnt: Learnt, data: Data, answers: Answers, row: int) -> dict[str, Any
         maps = network.encoder
         seen = [overlaid(data.x[int(rows[0])], w.view(maps.height, maps.columns), image) for w in weights]
         return told | {"picture": picture(data, int(rows[0])), "seen": seen}
+    if not data.schema.tokens:
+        return told
     read = read_pieces(data, int(rows[0]), weights.shape[1])
     return told | {"read": read, "weights": [[round(float(v), 3) for v in line] for line in weights[:, : len(read)]]}
 

@@ -174,7 +174,7 @@ TASKS: dict[str, TaskEntry] = {
             },
         ),
         TaskEntry("translation", "a text from a text", writing, WRITING),
-        TaskEntry("captioning", "a text from a picture", writing, WRITING),
+        TaskEntry("captioning", "a text from a picture, a sound or another input that is no text", writing, WRITING),
         TaskEntry("language", "what comes next in a text", language, {}),
         TaskEntry(
             "word_vectors",
