@@ -126,6 +126,8 @@ def draw(
     ended = torch.zeros(len(x), dtype=torch.bool)
     for step in range(points):
         said, states = network.go_on(x, last, states)
+        if not step:
+            said[..., -1] = -torch.inf  # no drawing is nothing
         move = Mixture.of(said[:, -1]).draw(temperature, generator)
         ended |= move[:, 4] > 0.5
         if bool(ended.all()):
