@@ -7,6 +7,7 @@ from .schema import Number
 if TYPE_CHECKING:
     from .data.dataset import Data
 
+FEW_GENES = 1_000  # genes from which where a motif stands can be learnt (benchmarks/genes.py)
 MANY = 10_000  # photographs from which a wide network and a recipe for photographs pay
 WORDS = 2_000  # different tokens from which their tables are most of a language model
 FEW_TOKENS = 300_000  # of training text, for which a narrow network will do
@@ -45,7 +46,8 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
     if (data.schema.takes, data.schema.gives) == ("tokens", "scores"):  # benchmarks/text.py, genes.py
         pieces = int((data.x[data.positions("train")] != 0).sum())
         epochs = max(4, min(40, round(60_000 / max(count, 1)), max(10, round(12_000_000 / max(pieces, 1)))))
-        return {"batch_size": min(batch_size, 64), "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
+        rate = {"lr": 5e-3} if of_genes(data) and count < FEW_GENES else {}
+        return {"batch_size": min(batch_size, 64), "epochs": epochs, "weight_decay": 0.01, "average": 0.99, **rate}
     if data.schema.image is not None:
         epochs = max(5, min(25, round(400_000 / max(count, 1))))
         return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01}
@@ -117,6 +119,8 @@ def guessed_head_recipe(data: "Data") -> dict[str, Any]:
 
 def guessed_network(data: "Data") -> str:
     """Name the network that suits a task better than the default of its schema; "" where none does."""
+    if of_genes(data) and data.schema.gives == "scores" and data.count("train") < FEW_GENES:
+        return "textcnn"  # a motif anywhere; where it stands takes more genes to learn
     return "matrix_factorisation" if data.task == "recommendation" else ""
 
 
@@ -137,6 +141,8 @@ def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
         return {"width": 64, "depth": [2], "mirror": mirrors(data)}
     if network == "bag":
         return {"dropout": 0.5}
+    if network == "textcnn" and of_genes(data):
+        return {"widths": [9, 15], "channels": 64, "embedding": 16}
     if network == "conv1d" and differ(data):
         return {"pool": "max"}
     if network != "mlp" or data.schema.image is not None:
@@ -150,6 +156,11 @@ def many_in_colour(data: "Data", task: str) -> bool:
     """Say whether there are many photographs with a label each: enough for a wide network and many steps."""
     image = data.schema.image
     return task == "classification" and image is not None and image.channels == 3 and data.count("train") >= MANY
+
+
+def of_genes(data: "Data") -> bool:
+    """Say whether genes or proteins are read."""
+    return any(kind.unit == "bases" for kind in data.schema.tokens.values())
 
 
 def differ(data: "Data") -> bool:
