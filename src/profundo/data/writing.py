@@ -50,7 +50,7 @@ def load(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
     kept = there & rows_without(plan.without, len(raw.frame))
     if not there.any():
         raise DataError(f"the column {name} of {raw.name} holds no text at all. Choose another: --target COLUMN")
-    notes = [Note("task", f"{task}: {name} is written", "--task TASK"), *notes, *lost(there, name)]
+    notes = [Note("task", f"{task}: {name} is written", "--task TASK"), *notes, *lost(there, name, raw)]
     if task == "captioning":
         good, bad = usable(raw)
         kept, notes, plan = kept & good, [*notes, *bad], grouped(plan, raw)
@@ -82,11 +82,11 @@ def load(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Data:
     )
 
 
-def lost(there: np.ndarray, name: str) -> list[Note]:
+def lost(there: np.ndarray, name: str, raw: Raw) -> list[Note]:
     """Tell of the rows whose text is missing."""
     if there.all():
         return []
-    rows = np.flatnonzero(~there)
+    rows = raw.frame.index[~there]
     text = f"{len(rows):,} rows without a text in {name} are left out, the first is row {rows[0]}"
     return [Note("warning", text, warning=True)]
 
@@ -193,7 +193,7 @@ def new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
         if name not in raw.frame.columns:
             raise DataError(f"to score, in {raw.name}, " + unknown("column", name, map(str, raw.frame.columns)))
         kept = np.array([bool(t) for t in written(raw.frame[name])])
-        notes += lost(kept, name)
+        notes += lost(kept, name, raw)
     new_x = new_pixels if schema.image is not None else new_table if schema.shaped is None else new_media
     x, kept, more = new_x(schema, raw, kept)
     rows = np.flatnonzero(kept)

@@ -20,7 +20,7 @@ CELLS = ("gru", "lstm")
 CELL_PIXELS = 8  # the least width of a place of a picture that attention looks at
 
 
-class Sequence(nn.Module):
+class SequenceEncoder(nn.Module):
     """Reads a sequence from both ends: a vector for each of its steps, of `width` numbers.
 
     The columns that stand beside texts become one more vector, the last.
@@ -45,7 +45,7 @@ class Sequence(nn.Module):
         return torch.cat([values, beside], 1), torch.cat([there, there.new_ones(len(x), 1)], 1)
 
 
-class Picture(nn.Module):
+class PictureEncoder(nn.Module):
     """Looks at a picture with a network of the zoo: a vector for each place of a map, marked by where it is."""
 
     def __init__(self, schema: Schema, backbone: str, hidden: int, dropout: float) -> None:
@@ -69,7 +69,7 @@ class Picture(nn.Module):
 class Seq2Seq(nn.Module):
     """An encoder and a `Writer`; the texts have at most `length` codes, with those of beginning and end."""
 
-    def __init__(self, encoder: Sequence | Picture, writer: Writer, length: int) -> None:
+    def __init__(self, encoder: SequenceEncoder | PictureEncoder, writer: Writer, length: int) -> None:
         super().__init__()
         self.encoder, self.writer, self.length = encoder, writer, length
 
@@ -155,11 +155,11 @@ def seq2seq(  # noqa: PLR0913
     assert isinstance(target, Tokens)
     cell, drop = choice("cell", cell, CELLS), share("dropout", dropout)
     hidden, embedding = whole("hidden", hidden, 2), whole("embedding", embedding)
-    encoder: Sequence | Picture
+    encoder: SequenceEncoder | PictureEncoder
     if schema.image is not None:
-        encoder = Picture(schema, backbone, hidden, drop)
+        encoder = PictureEncoder(schema, backbone, hidden, drop)
     else:
-        encoder = Sequence(schema, embedding, hidden, whole("layers", layers), cell, drop)
+        encoder = SequenceEncoder(schema, embedding, hidden, whole("layers", layers), cell, drop)
     how = {"cell": cell, "attention": choice("attention", attention, ATTENTIONS)}
     writer = Writer(target.size, embedding, hidden, encoder.width, dropout=drop, **how)
     return Seq2Seq(encoder, writer, target.length)
