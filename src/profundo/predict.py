@@ -84,6 +84,8 @@ def table(data: Data, answers: Answers) -> "pd.DataFrame":
     frame = to_frame(answers, data.schema)
     if data.schema.shaped is not None and data.frame is not None and "file" in data.frame.columns:
         frame.insert(1, "file", data.frame.loc[frame["row"], "file"].to_numpy())
+    if (name := getattr(data.schema.shaped, "series", "")) and data.frame is not None:  # pieces of a long table
+        frame.insert(1, name, data.frame.loc[frame["row"], name].to_numpy())
     return frame
 
 

@@ -81,7 +81,7 @@ def predict(
         show({**told, what: frame.to_dict("records")}, list, True)
     elif as_json:
         show({**told, "predictions": answers(frame, targets)}, list, True)
-    elif sys.stdout.isatty() and len(frame) <= READABLE and not events:
+    elif sys.stdout.isatty() and targets and len(frame) <= READABLE and not events:
         every = answers(frame, targets)
         print("\n".join(table([["row", "answer"], *([str(a.get("file", a["row"])), answer_words(a)] for a in every)])))
     else:
