@@ -145,9 +145,10 @@ def placed(name: str, rows: np.ndarray, numbers: np.ndarray, source: str) -> tup
 
 
 def other_column(raw: Raw, time: str, series: str) -> str:
-    """Return the text column with the fewest values, which may say which series a row is of."""
-    used = {*time.split(","), time, series}
-    found = [str(c) for c in raw.frame.columns if c not in used and raw.frame[c].dtype.kind not in "fMm"]
-    counts = {c: raw.frame[c].astype(str).nunique() for c in found}
-    able = [c for c in found if counts[c] > 1]
-    return min(able, key=lambda c: (raw.frame[c].dtype.kind in "iu", counts[c])) if able else "COLUMN"
+    """Return a column that may say which series a row is of: with it, no time stamp is repeated."""
+    stamps = [name for name in time.split(",") if name in raw.frame.columns]
+    found = [str(c) for c in raw.frame.columns if c not in (*stamps, series) and raw.frame[c].dtype.kind not in "fMm"]
+    able = [
+        c for c in found if not raw.frame.duplicated([*stamps, c]).any() and raw.frame[c].nunique() < len(raw.frame)
+    ]
+    return min(able, key=lambda c: (raw.frame[c].dtype.kind in "iu", raw.frame[c].nunique())) if able else "COLUMN"
