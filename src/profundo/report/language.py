@@ -106,4 +106,4 @@ def coloured(text: Shown, most: float) -> Html:
 def ground(value: float) -> str:
     """Return the colour of a value from -1 to 1; nothing at 0."""
     name = "blue" if value > 0 else "orange"
-    return f"color-mix(in srgb,var(--{name}) {min(1.0, abs(value)):.0%},transparent)"
+    return f"color-mix(in srgb,var(--{name}) {0.8 * min(1.0, abs(value)):.0%},transparent)"
