@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import unknown
 from . import multilabel, regression, segmentation
+from .forecasting import block_errors
 from .intervals import Z, draws, require
 
 SIMPLE = (
@@ -132,6 +133,12 @@ def compare_maps(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np.ndarr
     return paired("mean IoU", a, b, len(y), seed)
 
 
+def compare_forecasts(y: np.ndarray, prediction_a: np.ndarray, prediction_b: np.ndarray, seed: int = 0) -> Comparison:
+    """Compare the absolute errors of two forecasts (n, horizon, targets), block by block of neighbouring ones."""
+    a, b = (block_errors(y, p) for p in (prediction_a, prediction_b))
+    return compare_losses("mae in standard units", a, b, seed)
+
+
 Measure = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 
@@ -164,6 +171,7 @@ def comparer(task: str, seed: int) -> Compare:
         "regression": lambda y, a, b: compare_regressors(y, a, b, seed),
         "multilabel": lambda y, a, b: compare_multilabel(y, a, b, seed),
         "segmentation": lambda y, a, b: compare_maps(y, a, b, seed),
+        "forecasting": lambda y, a, b: compare_forecasts(y, a, b, seed),
         **dict.fromkeys(("localisation", "detection", "instances"), lambda y, a, b: compare_found(y, a, b, seed)),
         **dict.fromkeys(("translation", "captioning"), lambda y, a, b: compare_found(y, a, b, seed, "a text")),
     }
