@@ -97,6 +97,16 @@ def blocks(owner: np.ndarray, horizon: int) -> np.ndarray:
     return np.asarray(new.cumsum() - 1)
 
 
+def block_errors(y: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """Return the mean absolute error of each block of forecasts, each target in units of its own spread in y."""
+    with np.errstate(invalid="ignore"):
+        errors = np.abs(y - point) / np.maximum(np.nanstd(y, (0, 1)), 1e-30)
+    known = np.isfinite(errors)
+    block = blocks(np.zeros(len(y), np.int64), y.shape[1])
+    totals, counts = (np.bincount(block, v.sum((1, 2))) for v in (np.where(known, errors, 0), known))
+    return np.asarray((totals / counts)[counts > 0])
+
+
 def single(name: str, y: np.ndarray, made: Forecast) -> float:
     """Return one value over all the forecasts."""
     return forecasting_scores(y, made, resamples=0)[name].value
