@@ -234,4 +234,5 @@ def correct(pairs: Sequence[Found]) -> None:
     for pair, p in zip(pairs, holm([pair["p"] for pair in pairs]), strict=True):
         clear = p < LEVEL and pair["difference"] != 0
         pair["corrected_p"] = p
-        pair["result"] = ("better" if pair["difference"] > 0 else "worse") if clear else "not distinguishable"
+        better = (pair["difference"] > 0) != pair.get("lower", False)
+        pair["result"] = ("better" if better else "worse") if clear else "not distinguishable"

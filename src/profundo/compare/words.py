@@ -95,7 +95,7 @@ def compare_lines(result: Mapping[str, Any]) -> list[str]:
 
 
 def compare_chart(result: Mapping[str, Any]) -> str:
-    """Draw the differences with their intervals as SVG: right of 0 the first of a pair is the better."""
+    """Draw the differences with their intervals as SVG: right of 0 the first of a pair has more of the measure."""
     scale = 100 if result["metric"] in SHARES else 1
     firsts = {p["a"] for p in result["pairs"]}
     against = "{b}" if len(firsts) == 1 else "{a} - {b}"
