@@ -64,7 +64,7 @@ def guessed_sound_recipe(data: "Data", count: int) -> dict[str, Any]:
         epochs = max(20, min(150, round(20_000 / max(count, 1))))
         return {"batch_size": 16, "epochs": epochs, "lr": 5e-3, "weight_decay": 0.01, "clip": 1.0}
     if data.task == "speech":
-        return {"batch_size": 64, "epochs": max(15, min(40, round(48_000 / max(count, 1)))), "lr": 4e-3, "clip": 1.0}
+        return {"batch_size": 64, "epochs": max(15, min(40, round(36_000 / max(count, 1)))), "lr": 4e-3, "clip": 1.0}
     epochs = max(10, min(40, round(40_000 / max(count, 1))))
     return {"batch_size": 32 if count < 2_000 else 64, "epochs": epochs, "lr": 4e-3, "weight_decay": 0.05}
 

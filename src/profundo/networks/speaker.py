@@ -40,7 +40,7 @@ class Speaker(nn.Module):
         return self.output(self.dropout(said)), after
 
 
-def speaker(schema: Schema, *, hidden: int = 256, layers: int = 1, dropout: float = 0.3) -> Speaker:
+def speaker(schema: Schema, *, hidden: int = 128, layers: int = 1, dropout: float = 0.3) -> Speaker:
     """Build a voice for a schema whose inputs are categories and whose target is a sound of units."""
     kinds = list(schema.inputs.values())
     (sound,) = schema.targets.values()
