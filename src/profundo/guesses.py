@@ -41,9 +41,6 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
         epochs = max(4, min(60, round(120_000 / max(count, 1))))
         return {"batch_size": 64, "epochs": epochs, "lr": 4e-3, "weight_decay": 0.01, "clip": 1.0, "average": 0.99}
     batch_size = 32 if count < 2_000 else 64 if count < 10_000 else 128 if count < 100_000 else 512
-    if data.task == "forecasting":  # neighbouring windows are nearly the same: few passes are enough
-        epochs = max(6, min(100 if count < 1_000 else 40, round(100_000 / max(count, 1))))
-        return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
     if data.task in ("music", "speech") or data.schema.takes == "audio":
         return guessed_sound_recipe(data, count)
     if (data.schema.takes, data.schema.gives) == ("tokens", "scores"):  # benchmarks/text.py, genes.py
@@ -54,7 +51,8 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
     if data.schema.image is not None:
         epochs = max(5, min(25, round(400_000 / max(count, 1))))
         return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01}
-    epochs = max(10, min(100 if count < 1_000 else 50, round(600_000 / max(count, 1))))
+    seen = 100_000 if data.task == "forecasting" else 600_000  # neighbouring windows are nearly the same
+    epochs = max(10, min(100 if count < 1_000 else 50, round(seen / max(count, 1))))
     return {"batch_size": batch_size, "epochs": epochs, "weight_decay": 0.01, "average": 0.99}
 
 
