@@ -10,7 +10,7 @@ from typing import Any
 from .answers import Answers
 from .balance import balanced
 from .baselines import BaselineResult
-from .cards import clips_card, group_card, group_lines, robustness_card, swap_card
+from .cards import clips_card, group_card, group_lines, robustness_card, swap_card, words_card
 from .data.dataset import Data
 from .ensemble import of_run
 from .errors import UsageError
@@ -38,6 +38,9 @@ def results(
     said |= decision(run, learned, data, answers, watch)
     if data.schema.takes == "video":
         run.write("clips.json", clips_card(data, answers, plan.data.seed))
+    if data.schema.tokens:
+        watch("stage", "which words spoke")
+        run.write("words.json", words_card(trained, data, answers, plan.data.seed))
     if plan.groups:
         watch("stage", "scores by group")
         card = group_card(trained, data, answers, plan.groups) | {"swaps": swap_card(trained, data, plan.groups)}

@@ -27,6 +27,7 @@ from .sound import music_section, voice_section
 from .stored import Stored, read_run
 from .sure import sure_section
 from .taste import taste_section
+from .text import text_section
 from .training import training_section
 from .transfer import transfer_section
 from .video import video_section
@@ -47,6 +48,7 @@ SECTIONS = {
     "ensemble": ensemble_section,
     "decision": decision_section,
     "answers": answers_section,
+    "words": text_section,
     "places": places_section,
     "voice": voice_section,
     "music": music_section,
@@ -78,6 +80,7 @@ NAMES = {
     "ensemble": "Ensemble",
     "decision": "Probabilities",
     "answers": "Right and wrong",
+    "words": "Which words spoke",
     "places": "Where things are",
     "voice": "Sounds",
     "music": "Music",
