@@ -7,6 +7,8 @@ import torch
 
 from profundo.data import encode_new, load, read
 from profundo.data.columns import Columns
+from profundo.data.shown import picture
+from profundo.data.sketch import sketched
 from profundo.errors import DataError, UsageError
 
 
@@ -76,3 +78,12 @@ def test_missing_values_have_a_flag():
     data = load(frame, series="id", time="t", target="way")
     assert data.schema.inputs["values"].missing and data.x[0, 5:9, 1].tolist() == [1, 1, 1, 1]
     assert (data.x[0, 5:9, 0] == data.x[0, 4, 0]).all()
+
+
+def test_a_series_is_drawn_as_lines():
+    data = load(walks(), series="id", time="t", target="way")
+    pixels = sketched(data.x[0], data.schema.inputs["values"])
+    assert pixels.shape == (3, 72, 180) and pixels.dtype == torch.uint8
+    ink = (pixels.float().mean(0) < 250).any(0)
+    length = int(data.x[0, :, -1].sum())
+    assert ink[5 : int(170 * length / data.x.shape[1])].float().mean() > 0.9 and picture(data, 0) is not None
