@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..schema import Audio, Image, Strokes, Video
+from ..schema import Audio, Image, Series, Strokes, Video
+from .sketch import sketched
 from .spectrogram import RANGE, decibels
 from .strokes import decoded, drawn
 
@@ -23,7 +24,7 @@ LARGER = 3  # times that a spectrogram is drawn larger
 
 
 def picture(data: "Data", position: int) -> str | None:
-    """Return an example as a PNG in base64: its pixels, a sound's spectrogram, frames of a clip; None for others."""
+    """Return an example as a PNG in base64: its pixels, a sound's spectrogram, frames of a clip, lines of a series."""
     match data.schema.shaped:
         case Image():
             return png(data.x[position])
@@ -31,6 +32,8 @@ def picture(data: "Data", position: int) -> str | None:
             return png(coloured(decibels(data.x[position : position + 1], kind)[0]))
         case Video():
             return png(strip(data.x[position]))
+        case Series() as kind:
+            return png(sketched(data.x[position], kind))
         case Strokes():
             return png(torch.from_numpy(255 - drawn(decoded(data.x[position].cpu().numpy()), PAGE))[None])
     return None
