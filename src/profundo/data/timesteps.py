@@ -22,7 +22,7 @@ from .timeline import Line, lines
 from .values import numbers
 from .windows import Windows
 
-CONTEXT = 32  # steps of a window, where none are asked for
+CONTEXT = 36  # steps of a window, where none are asked for
 SOFT = 8.0  # standard units beyond which values are drawn in, so that one spike is not all that is learnt
 
 

@@ -94,6 +94,7 @@ DEFAULTS = {  # (what the data are, what is to be learnt): the network; "" is an
     ("", "forecast"): "dlinear",
     ("", "strokes"): "pen",
     ("", "sound"): "speaker",
+    ("series", "reconstruction"): "next_step",
     ("", "reconstruction"): "autoencoder",
 }
 EVERY_NETWORK = {"initialisation": "how the weights start: " + ", ".join(INITIALISATIONS)}

@@ -52,7 +52,7 @@ class Anomalies:
     def oddness(self, network: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return how odd each x is (B,) in nats, and how much of it is the error in each part of x (B, parts)."""
         found = rebuilding(network, self.columns, x, draw=False)
-        return found.errors.sum(1) + found.surprise, found.errors
+        return found.errors.sum(1) + self.surprise_weight * found.surprise, found.errors
 
     def predict(self, network: nn.Module, x: Tensor) -> Prediction:
         """Answer with the oddness of each x (B,), in nats."""

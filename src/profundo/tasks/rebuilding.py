@@ -16,6 +16,7 @@ from ..schema import Category, Image, Schema, Series
 from .task import Loss
 
 NEVER_SEEN = math.log(1000)  # nats of a label that training never saw: as odd as one in a thousand
+FREEDOM = 3.0  # degrees of Student's t: few numbers far out do not rule what is learnt, nor what is odd
 GRID = 4  # areas of a picture along each side
 
 
@@ -31,6 +32,7 @@ class Parts:
     def errors(self, x: Tensor, again: Tensor, log_variance: Tensor) -> Tensor:
         """Return (B, parts): minus the logarithm of the likelihood of x, up to a constant (see `constant`).
 
+        Errors of pictures and sounds are of a normal distribution, those of numbers of Student's t.
         `again` (B, ...) is x as it was given back, or its last steps; `log_variance` is that of its errors.
         """
         if self.kind == "series" and again.dim() == 3:
@@ -40,17 +42,17 @@ class Parts:
             case "table":
                 return torch.stack([self.of_column(i, x, again, squares) for i in range(len(self.names))], 1)
             case "series":
-                return squares[..., : len(self.names)].sum(1)
+                return heavy(squares[..., : len(self.names)]).sum(1)
             case "image":
                 areas = F.adaptive_avg_pool2d(squares, GRID).sum(1)  # (B, GRID, GRID)
                 return areas.flatten(1) * (x.shape[2] * x.shape[3] / GRID**2)
         return squares.flatten(1).sum(1, keepdim=True)
 
     def of_column(self, index: int, x: Tensor, again: Tensor, squares: Tensor) -> Tensor:
-        """Return the error (B,) of a column: of labels the cross-entropy, of all else the squares."""
+        """Return the error (B,) of a column: of labels the cross-entropy, of all else that of its numbers."""
         begin, end = self.places[index]
         if not self.labels[index]:
-            return squares[:, begin:end].sum(1)
+            return heavy(squares[:, begin:end]).sum(1)
         truth = x[:, begin:end]
         entropy = -(truth * F.log_softmax(again[:, begin:end], 1)).sum(1)
         return torch.where(truth.sum(1) > 0, entropy, entropy.new_tensor(NEVER_SEEN))
@@ -63,6 +65,11 @@ class Parts:
             return log_variance.mean() * (size / 2)
         kept = [log_variance[a:b] for (a, b), labels in zip(self.places, self.labels, strict=True) if not labels]
         return torch.cat([log_variance[:0], *kept]).sum() / 2
+
+
+def heavy(squares: Tensor) -> Tensor:
+    """Return errors of Student's t for the same errors of a normal distribution, half their squares."""
+    return torch.log1p(squares * (2 / FREEDOM)) * ((FREEDOM + 1) / 2)
 
 
 def parts_of(schema: Schema) -> Parts:
