@@ -53,7 +53,7 @@ class Cell(nn.Module):
 
     def start(self, x: Tensor) -> State:
         """Return the state before the first step of a batch: zeros."""
-        return tuple(self.weight_hh.new_zeros(len(x), self.hidden) for _ in range(self.states))
+        return tuple(self.weight_hh.new_zeros(x.shape[0], self.hidden) for _ in range(self.states))
 
     def step(self, x: Tensor, state: State) -> State:
         """Take one step: x (B, inputs) and a state to the next state."""
@@ -74,6 +74,11 @@ class Cell(nn.Module):
             examples = (sequence.to(state[0].dtype), *state)
             found = side_by_side(run, parts, examples, self.weights) if parts > 1 else run(examples, self.weights)
         return found[0], found[1:]
+
+    @property
+    def chained(self) -> bool:
+        """Whether the gradients written out in chains.py are used: not where PyTorch makes a graph of its own."""
+        return self.bfloat16_products and not torch.compiler.is_compiling()
 
     def parts_of(self, examples: int, steps: int) -> int:
         """Return into how many parts a batch is worth cutting."""
@@ -98,7 +103,7 @@ class ElmanCell(Cell):
 
     def fused(self, sequence: Tensor, state: State, weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Take every step at once."""
-        if self.bfloat16_products:
+        if self.chained:
             return elman_chain(True, sequence, *state, *weights)
         said, h = torch.rnn_tanh(sequence, state[0].unsqueeze(0), weights, True, 1, 0.0, False, False, True)
         return said, h[0]
@@ -165,7 +170,7 @@ class GRUCell(Cell):
 
     def fused(self, sequence: Tensor, state: State, weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Take every step at once."""
-        if self.bfloat16_products:
+        if self.chained:
             return gru_chain(True, sequence, *state, *weights)
         said, h = torch.gru(sequence, state[0].unsqueeze(0), weights, True, 1, 0.0, False, False, True)
         return said, h[0]

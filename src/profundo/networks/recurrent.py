@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from ..errors import UsageError
 from ..schema import Schema
 from .cells import CELLS, LSTMCell, State
+from .layers import Linear
 from .network import Network, choice, flag, share, whole
 from .reader import Read, Reader
 
@@ -110,7 +111,7 @@ class RecurrentNet(nn.Module):
         self.reader, self.recurrent, self.pool = reader, layers, pool
         self.dropout = nn.Dropout(dropout)
         width = layers.width * (3 if pool == "all" else 1)
-        self.output = nn.Linear(width + reader.table_width, outputs)
+        self.output = Linear(width + reader.table_width, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, outputs), or (B, T, outputs) where the network learns what comes next."""
