@@ -51,6 +51,14 @@ def test_words_of_one_text_alone_train_the_code_of_unknown_ones() -> None:
     assert kind.vocabulary == ("same",)
 
 
+def test_rare_numbers_are_read_as_their_shape() -> None:
+    kind = fit_tokens([f"call {70000 + i} in 24 hours" for i in range(100)], "words")
+    assert set(kind.vocabulary) == {"call", "in", "24", "hours", "00000"}
+    codes, unseen = encode_texts(kind, ["call 12345 in 36 hours"])
+    assert decode(kind, codes[0]) == f"call 00000 in {UNKNOWN} hours"
+    assert unseen.tolist() == [1]
+
+
 def test_long_texts_are_cut_and_ends_are_kept() -> None:
     kind = fit_tokens(["abcdef"], "characters", longest=4)
     assert kind.length == 4

@@ -12,6 +12,7 @@ from ..errors import DataError, missing_extra
 from ..schema import NEVER_SEEN, RESERVED, Tokens
 
 WORD = re.compile(r"\d+(?:[.,:]\d+)*|\w+(?:['’-]\w+)*|[^\w\s]")
+DIGIT = re.compile(r"\d")
 UNKNOWN = "�"  # what a code that was never seen reads as
 BYTES = tuple(f"{b:02x}" for b in range(256))
 BASES = "ACGT"
@@ -51,7 +52,11 @@ def tokeniser(kind: Tokens) -> Tokeniser:
 
 
 class Words:
-    """Words, numbers and signs; text comes back with the usual spaces between them."""
+    """Words, numbers and signs; text comes back with the usual spaces between them.
+
+    A number that is no word of the vocabulary is read as its shape, 07090 as 00000: that it is a telephone number says
+    something, whose it is does not.
+    """
 
     def __init__(self, kind: Tokens) -> None:
         self.kind = kind
@@ -60,7 +65,8 @@ class Words:
     def codes(self, text: str) -> np.ndarray:
         """Return the code of every word."""
         found = self.code
-        return np.array([found.get(w, NEVER_SEEN) for w in words(text, self.kind.lower)], np.int32)
+        codes = [found[w] if w in found else found.get(shape(w), NEVER_SEEN) for w in words(text, self.kind.lower)]
+        return np.array(codes, np.int32)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where each word begins and ends."""
@@ -199,6 +205,11 @@ def words(text: str, lower: bool) -> list[str]:
     return WORD.findall(lowered(text, lower))
 
 
+def shape(word: str) -> str:
+    """Return a number with 0 for every digit, and any other word as it is."""
+    return DIGIT.sub("0", word) if word[0].isdigit() else word
+
+
 def points(text: str) -> np.ndarray:
     """Return the code point of every character (n,) int32."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
@@ -242,6 +253,8 @@ def learn(kind: Tokens, texts: Sequence[str], vocabulary: int | None) -> tuple[t
         case "words":
             counts = Counter(word for text in texts for word in words(text, kind.lower))
             least = 2 if len(texts) >= ONCE_FROM else 1
+            for word in [w for w, n in counts.items() if n < least and w[0].isdigit()]:
+                counts[shape(word)] += counts[word]
             kept = frequent({w: n for w, n in counts.items() if n >= least} or counts, most)
             return tuple(kept), ()
         case "characters":
