@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from profundo.errors import DataError, UsageError
+from profundo.errors import UsageError
 from profundo.evaluate import open_trained
 from profundo.events import events, runs, windows
 
@@ -32,13 +32,3 @@ def test_a_network_of_something_else_is_refused(tmp_path):
     run = profundo.train("iris", out=tmp_path / "run", epochs=1, baselines=False, check=False, threads=1)
     with pytest.raises(UsageError, match="labels of clips"):
         events(open_trained(run), tmp_path / "a.mp4")
-
-
-def test_nothing_there(tmp_path):
-    class Known:
-        schema = type("S", (), {"shaped": None, "takes": "table"})
-        plan = type("P", (), {"task": "regression"})
-
-    with pytest.raises(UsageError, match="has learnt regression of table"):
-        events(Known(), tmp_path / "a.mp4")
-    assert issubclass(DataError, Exception)

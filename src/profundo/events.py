@@ -92,8 +92,8 @@ def known(trained: Trained) -> tuple[Video, tuple[str, ...]]:
     kind = trained.schema.shaped
     if not isinstance(kind, Video) or trained.plan.task != "classification":
         raise UsageError(
-            f"events are found by a network that tells labels of clips; this one has learnt {trained.plan.task} of "
-            f"{trained.schema.takes}. Type: profundo train CLIPS/"
+            f"events are found by a network that tells labels of clips; this one has learnt {trained.plan.task} from "
+            f"data of another kind, {trained.schema.takes}. Type: profundo train CLIPS/"
         )
     return kind, trained.schema.labels
 

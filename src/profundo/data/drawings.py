@@ -96,6 +96,8 @@ def drawings_of(raw: Raw) -> Media:
 def label_column(plan: DataPlan, raw: Raw) -> str:
     """Return the column that says what a drawing is of: the one asked for, or `label`; "" for none."""
     wanted = (plan.target or raw.target or ("",))[0]
+    if wanted and not len(raw.frame.columns):
+        raise DataError(f"the drawings of {raw.name} have no labels. Leave out --target {wanted}.")
     if wanted and wanted not in raw.frame.columns:
         raise DataError(f"in {raw.name}, " + unknown("column", wanted, map(str, raw.frame.columns)))
     return wanted

@@ -203,7 +203,8 @@ def decoding(label: str) -> Iterator[None]:
     except (ProfundoError, MemoryError):
         raise
     except Exception as error:  # a damaged file makes decoders raise nearly anything
-        raise DataError(f"{label} cannot be decoded ({reason(error)}). Copy it again or remove it.") from error
+        why = getattr(error, "strerror", None) or reason(error)
+        raise DataError(f"{label} cannot be decoded ({why}). Copy it again or remove it.") from error
 
 
 def pyav() -> Any:

@@ -5,7 +5,8 @@ pictures; masks and boxes follow the pictures. Those of sounds are in hearing.py
 those of drawings in hand.py.
 """
 
-from ...schema import Audio, Schema, Strokes
+from ...errors import UsageError
+from ...schema import Audio, Schema, Strokes, Video
 from . import hand, hearing
 from .policy import Policy, assembled
 from .words import CHANGES, NAMES, SHORT, Change, entries
@@ -22,6 +23,8 @@ def build(name: str, schema: Schema, task: str = "") -> Policy | None:
     and for what does not fit the data.
     """
     image = schema.image
+    if isinstance(schema.shaped, Video) and name not in ("auto", "none"):
+        raise UsageError(f"clips are not changed at random. Leave out --augment {name}.")
     if isinstance(schema.shaped, Audio) and name != "none":
         return hearing.assembled(auto(schema, task) if name == "auto" else name, schema.shaped)
     if any(isinstance(k, Strokes) for k in (*schema.inputs.values(), *schema.targets.values())) and name != "none":

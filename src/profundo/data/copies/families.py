@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PICTURES, ROWS = 70_000, 200_000  # looked at for near copies; of more, a sample
 LOOKED_AT = 1_000  # cells that decide whether a column is text
+PICTURE_AXES = 4  # pictures, channels, height, width
 WORDS = 4  # in the middle cell of a column of text, at least
 
 
@@ -124,6 +125,8 @@ def near_pairs(rows: Any, seed: int) -> tuple[np.ndarray, str]:
     """Return the pairs (m, 2) of near copies, and of what: of texts where a table has any, else of whole rows."""
     import pandas as pd
 
+    if not is_table(rows) and rows.ndim != PICTURE_AXES:  # clips, drawings: nearly equal is not the same
+        return np.empty((0, 2), np.int64), "row"
     if not is_table(rows):
         return near_pictures(torch.as_tensor(rows)), "picture"
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(np.asarray(rows))
