@@ -33,9 +33,11 @@ SOURCES = {name: DATA / f"strokes_{name}.npz" for name in ("omniglot", "kanji")}
 LABELLED = DATA / "strokes_omniglot_labelled.npz"
 READER: dict[str, Any] = {  # chosen on the validation part among five
     "network": "lstm",
-    "option": {"bidirectional": True, "pool": "all", "dropout": 0.4},
+    "bidirectional": True,
+    "pool": "all",
+    "dropout": 0.4,
     "augment": "rotate:15+stretch:0.3+slant:0.3+shake:0.2+skip:0.2",
-    "epochs": 60,
+    "epochs": 40,
 }
 TEMPERATURES = (0.3, TEMPERATURE, 1.0)
 EACH = 5  # drawings of each label
