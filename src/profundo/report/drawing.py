@@ -9,7 +9,7 @@ from .stored import Stored, parse
 
 PEN = 'fill="none" stroke="currentColor" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"'
 BOX = "display:inline-block;width:7.2em;margin:.2em;text-align:center;vertical-align:top"
-TEXT = "font-size:.75em;opacity:.7;overflow:hidden;white-space:nowrap"
+TEXT = "font-size:.62em;opacity:.7;overflow:hidden;white-space:nowrap"
 
 
 class Sketch(BaseModel):

@@ -44,7 +44,7 @@ def video_section(run: Stored) -> Html:
 def show(clip: Clip) -> Html:
     """Show one clip with its words."""
     sure = "" if clip.probability is None else f" ({clip.probability:.0%})"
-    right = "right" if clip.true == clip.said else f"truly {clip.true}"
+    right = "correct" if clip.true == clip.said else f"truly {clip.true}"
     words = f"row {clip.id}: {clip.said}{sure}, {right}"
     image = Html(f'<img src="data:image/png;base64,{clip.picture}" alt="{safe(words)}" style="{WIDE}" loading="lazy">')
     return tag("figure", image, tag("figcaption", words), class_="wide")
