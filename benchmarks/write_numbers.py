@@ -85,6 +85,8 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def cell(value: Any) -> str:
     """Return a value as the text of a cell."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
     return "-" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
 
 

@@ -22,5 +22,5 @@ def adding(seed: int = 0, *, examples: int = EXAMPLES, steps: int = STEPS) -> Ra
     for place in places:
         marks[rows, place] = 1
     frame = pd.DataFrame({"sum": values[rows, places[0]] + values[rows, places[1]]})
-    series = Pieces(np.stack([values, marks], 2), ("value", "marked"), lambda row: f"sequence {row}")
+    series = Pieces(list(np.stack([values, marks], 2)), ("value", "marked"), lambda row: f"sequence {row}")
     return Raw("adding", frame, media=series, media_column="sequence")
