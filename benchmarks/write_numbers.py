@@ -85,8 +85,8 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def cell(value: Any) -> str:
     """Return a value as the text of a cell."""
-    if isinstance(value, float):
-        return f"{value:.4g}"
+    if isinstance(value, float) and len(str(value)) > 7:
+        return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
     return "-" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
 
 
