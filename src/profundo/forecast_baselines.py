@@ -15,6 +15,9 @@ from .data.forecasts import Forecasts, seen
 from .smoothing import LONGEST, Rates, fit_rates, smoothed
 
 ROWS = 20_000  # windows that the linear map is fitted on, at most
+NUMBERS = 20_000_000  # that they hold, at most
+SERIES = 10  # from which the form of exponential smoothing is chosen
+LATE = 20_000  # steps before the first origin from which it begins
 PENALTIES = (1e-3, 1.0, 100.0, 3e3, 1e5)  # tried on the validation part
 
 Answer = Callable[[np.ndarray], np.ndarray]
@@ -62,7 +65,8 @@ def repeat(data: Forecasts, season: int, origins: np.ndarray) -> np.ndarray:
 def fit_line(data: Forecasts) -> tuple[Answer, str]:
     """Fit a ridge regression from the past to the horizon, the same for all targets, without the last value."""
     origins = data.origins("train")
-    origins = origins[:: max(1, -(-len(origins) * data.y.shape[1] // ROWS))]
+    most = min(ROWS, NUMBERS // data.context)
+    origins = origins[:: max(1, -(-len(origins) * data.y.shape[1] // most))]
     past, last = windows_before(data, origins)
     y = data.y.numpy()[origins[:, None] + np.arange(data.ahead)].transpose(0, 2, 1).reshape(len(past), -1) - last
     known = np.isfinite(y).all(1)
@@ -151,9 +155,11 @@ class Smoothing:
         for owner in np.unique(data.owner[origins]).tolist():
             mine = np.flatnonzero(data.owner[origins] == owner)
             at, until = origins[mine] - self.rows[owner][0], int(origins[mine].max())
+            begin = max(0, int(at.min()) - LATE)
             for target in range(found.shape[2]):
                 how = rates.get((owner, target)) or next(iter(rates.values()))
-                made = smoothed(self.series(owner, target, form, until), form.season, how, at, data.ahead)
+                values = self.series(owner, target, form, until)[begin:]
+                made = smoothed(values, form.season, how, at - begin, data.ahead)
                 made = np.exp(np.minimum(made, 700)) if form.log else made
                 found[mine, :, target] = made
         return data.standard_units(found, origins)
@@ -161,5 +167,6 @@ class Smoothing:
     def error(self, form: Form, rates: dict[tuple[int, int], Rates]) -> float:
         """Return the mean absolute error on the validation part, in standard units."""
         origins = self.data.origins("validation")
+        origins = origins[np.isin(self.data.owner[origins], list(self.rows)[:SERIES])]
         truth = self.data.y.numpy()[origins[:, None] + np.arange(self.data.ahead)]
         return float(np.nanmean(np.abs(self.answer(origins, form, rates) - truth)))

@@ -83,7 +83,7 @@ def test_missing_values_have_a_flag():
 def test_a_series_is_drawn_as_lines():
     data = load(walks(), series="id", time="t", target="way")
     pixels = sketched(data.x[0], data.schema.inputs["values"])
-    assert pixels.shape == (3, 72, 180) and pixels.dtype == torch.uint8
+    assert pixels.shape == (3, 144, 144) and pixels.dtype == torch.uint8
     ink = (pixels.float().mean(0) < 250).any(0)
     length = int(data.x[0, :, -1].sum())
-    assert ink[5 : int(170 * length / data.x.shape[1])].float().mean() > 0.9 and picture(data, 0) is not None
+    assert ink[5 : int(134 * length / data.x.shape[1])].float().mean() > 0.9 and picture(data, 0) is not None

@@ -14,7 +14,7 @@ from .channels import CALENDAR, calendar_channels, channel, channels_of, named, 
 from .dataplan import DataPlan
 from .forecast_encode import Told, encode, fit_past
 from .forecasts import Forecasts, seen
-from .horizons import choose_context, choose_horizon, cut, spread_out, windows
+from .horizons import FORECASTS, choose_context, choose_horizon, cut, spread_out, windows
 from .kinds import listed
 from .raw import Note, Raw
 from .summary import of_numbers
@@ -50,7 +50,7 @@ def load(plan: DataPlan, raw: Raw, families: np.ndarray | None) -> Forecasts:
     data = encode(Schema({"past": past}, {"future": future}), told)
     flat = np.concatenate(parts)
     splits = {name: windows(data, flat, part) for part, name in enumerate(("train", "validation", "test"))}
-    splits |= {n: spread_out(at, horizon * len(targets)) for n, at in splits.items() if n != "train"}
+    splits |= {n: spread_out(at, horizon * len(targets), context) for n, at in splits.items() if n != "train"}
     for name, at in splits.items():
         if not len(at):
             raise too_long(raw.name, name, horizon, context, longest)
@@ -87,10 +87,11 @@ def new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Forecasts:
         if 0 < len(later) < len(whole):
             first = step.texts(np.array([future.until]))[0]
             notes.append(Note("split", f"tested from {first} on: what was before, the network learnt from", ""))
-        splits = {"test": spread_out(later if len(later) else whole, horizon * len(future.channels))}
+        splits = {"test": spread_out(later if len(later) else whole, horizon * len(future.channels), context)}
     else:
         last = np.cumsum([len(line) for line in found]) - context - horizon
-        recent = [later[(later < at - horizon + 1) & (later >= at - BEFORE)] for at in last.tolist()]
+        before = max(horizon, min(BEFORE, FORECASTS // len(found)))
+        recent = [later[(later < at - horizon + 1) & (later >= at - before)] for at in last.tolist()]
         splits = {"test": last, "history": np.concatenate(recent)}
         check_ahead(data, past, last + context)
     strange = [line.name for line in found if future.names and line.name not in future.names]

@@ -14,7 +14,10 @@ from .steps import DAY, Step, steps_of
 from .timeline import Line
 
 PAST = 3.5  # times the horizon: the steps that are looked at where nothing is asked for
+FARTHEST = 200  # steps ahead where nothing is asked for
 ANSWERS = 4_000_000  # numbers that a split of forecasts may hold; beyond it they are spread out evenly
+SEEN = 20_000_000  # numbers of the past that they may look at
+FORECASTS = 20_000  # windows of a split
 
 
 def choose_horizon(plan: DataPlan, found: Sequence[Line], step: Step, source: str) -> int:
@@ -23,7 +26,7 @@ def choose_horizon(plan: DataPlan, found: Sequence[Line], step: Step, source: st
     if not plan.horizon:
         usual = {"MS": round(12 / step.count), "B": 5, "": 10}.get(step.unit)
         cycle = DAY if step.seconds < DAY else 7 * DAY
-        return max(1, min(usual or max(1, round(cycle / step.seconds)), longest // 8))
+        return max(1, min(usual or max(1, round(cycle / step.seconds)), longest // 8, FARTHEST))
     horizon = steps_of(plan.horizon, step, "--horizon")
     if 3 * horizon + 2 > longest:
         raise DataError(
@@ -94,6 +97,7 @@ def windows(data: Forecasts, parts: np.ndarray, part: int) -> np.ndarray:
     return starts[whole]
 
 
-def spread_out(starts: np.ndarray, numbers: int) -> np.ndarray:
-    """Return all windows, or so many of them at equal distances as give no more numbers than can be kept."""
-    return starts[:: max(1, -(-len(starts) * numbers // ANSWERS))]
+def spread_out(starts: np.ndarray, numbers: int, context: int) -> np.ndarray:
+    """Return all windows, or so many of them at equal distances as can be kept; each gives so many `numbers`."""
+    most = max(1, min(FORECASTS, ANSWERS // numbers, SEEN // context))
+    return starts[:: max(1, -(-len(starts) // most))]

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ..schema import Series
 
-HEIGHT, WIDTH = 72, 180  # pixels
+SIDE = 144  # pixels
 EDGE = 4
 LINES = ((0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (86, 180, 233), (230, 159, 0))  # Okabe and Ito
 
@@ -19,9 +19,9 @@ def sketched(x: Tensor, kind: Series) -> Tensor:
     length = int(values[:, -1].sum()) if kind.ragged else len(values)
     shown = values[: max(length, 1), : min(len(kind.channels), len(LINES))]
     low, high = float(shown.min()), float(shown.max())
-    across = np.linspace(EDGE, WIDTH - EDGE, max(kind.steps, 2))[: len(shown)]
-    up = HEIGHT - EDGE - (shown - low) / max(high - low, 1e-9) * (HEIGHT - 2 * EDGE)
-    page = Image.new("RGB", (WIDTH, HEIGHT), "white")
+    across = np.linspace(EDGE, SIDE - EDGE, max(kind.steps, 2))[: len(shown)]
+    up = SIDE - EDGE - (shown - low) / max(high - low, 1e-9) * (SIDE - 2 * EDGE)
+    page = Image.new("RGB", (SIDE, SIDE), "white")
     pen = ImageDraw.Draw(page)
     for channel, colour in zip(range(shown.shape[1]), LINES, strict=False):
         pen.line(list(zip(across.tolist(), up[:, channel].tolist(), strict=True)), fill=colour, width=1)
