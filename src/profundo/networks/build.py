@@ -136,9 +136,11 @@ def check_takes(network: Network, schema: Schema) -> None:
     """Raise UsageError where the network does not take such data, or where there is nothing to predict."""
     found = FOUND.get(schema.takes, f"{schema.takes} {schema.shape}").format(*schema.shape)
     if not network.fits(schema.takes):
+        words = next((name for name in schema.tokens if network.fits("table")), "")
         raise UsageError(
             f"{network.name} takes {spoken(network.takes)}, and the data are {found}. "
             f"Use {default(schema)}, or leave the network out."
+            + (f" Or count the words of {words}: --kind {words}=text" if words else "")
         )
     if schema.gives not in network.gives.split("|"):
         raise UsageError(
