@@ -49,6 +49,9 @@ def schemas(name, pictures, table, sequences) -> list[Schema]:
         seen = [Series(("a", "b", "k"), 30, (0.0,) * 3, (1.0,) * 3, missing=True, ahead=6, known=1)]
         seen.append(Series(("a", "b"), 24, (0.0,) * 2, (1.0,) * 2))
         return [Schema({"past": past}, {"future": Series(("a", "b"), 6)}) for past in seen]
+    if row.gives == "vectors":
+        word = Tokens(vocabulary=tuple("abcdefg"), length=1)
+        return [Schema({"word": word}, {"word": word})]
     if row.gives == "strokes":
         return [Schema(s.inputs, {"drawing": Strokes(6)}) for s in found]
     if row.gives == "text":
@@ -69,6 +72,8 @@ def shape_of_one(schema: Schema) -> tuple[int, ...]:
             return schema.shape
         case "forecast":
             return (6, 2)
+        case "vectors":
+            return (100,)
         case "strokes":
             return (1, 6 * 20 + 3)
         case "text":
@@ -107,6 +112,9 @@ def test_forward_shape_and_backward_to_every_parameter(name, pictures, table, se
             check_rebuilding(network, x)
             continue
         output = network(x)
+        if NETWORKS[name].gives == "vectors":  # as words and as neighbours
+            codes = torch.randint(4, schema.outputs, (4, 6))
+            output = output + sum(scores.sum() for scores in network.agreement(x, codes[:, :4], codes[:, 4:])[:2])
         assert output.shape == (4, *shape_of_one(schema)) and output.dtype == torch.float32
         (output * torch.randn(output.shape)).sum().backward()
         without = [n for n, p in network.named_parameters() if p.grad is None]
@@ -181,8 +189,9 @@ def test_describe_counts_every_parameter_once(name, pictures, table, sequences):
     schema = schemas(name, pictures, table, sequences)[0]
     network = build(name, schema)
     rows = describe(network, schema)
-    assert sum(row["parameters"] for row in rows) == sum(p.numel() for p in network.parameters())
-    assert NETWORKS[name].gives in ("boxes", "reconstruction", "forecast") or schema.outputs in (rows[-1]["shape"][0], rows[-1]["shape"][-1])
+    unasked = network.outer.weight.numel() if NETWORKS[name].gives == "vectors" else 0
+    assert sum(row["parameters"] for row in rows) + unasked == sum(p.numel() for p in network.parameters())
+    assert NETWORKS[name].gives in ("boxes", "reconstruction", "forecast", "vectors") or schema.outputs in (rows[-1]["shape"][0], rows[-1]["shape"][-1])
     assert network.training
 
 

@@ -44,7 +44,7 @@ class Language:
             scores = self.checked(network(batch.x))
             scored = batch.y != FILLING
             count += int(scored.sum())
-            loss += float(surprise(scores, batch.y).sum())
+            loss += float(surprise(scores, batch.y).sum().detach())
             hits += int(((scores.argmax(2) == batch.y) & scored).sum())
         return {"loss": loss / count, "accuracy": hits / count} if count else {}
 
