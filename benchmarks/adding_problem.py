@@ -54,15 +54,22 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=NUMBERS / "adding_problem.json")
     asked = parser.parse_args()
     for cell in asked.cells:
-        here, runs = hardware(), [one(cell, seed) for seed in range(asked.seeds)]
-        figures = [
-            figure(f"{cell}: squared error on the test part", [r["mse"] for r in runs], **WANTED[cell]),
-            figure(f"{cell}: seconds", [r["seconds"] for r in runs]),
-            figure(f"{cell}: share of trainings with vanishing gradients named", [len(r["named"]) for r in runs]),
-        ]
-        settings = {"epochs": EPOCHS, "hidden": HIDDEN, "batch_size": BATCH, "lr": LR, "clip": CLIP}
-        store(asked.out, __doc__, {cell: record(figures, runs, here, settings=settings)})
-        show(figures, say)
+        here, runs = hardware(), list[dict[str, Any]]()
+        for seed in range(asked.seeds):
+            runs.append(one(cell, seed))
+            store(asked.out, __doc__, {cell: measured(cell, runs, here)})
+        show(measured(cell, runs, here)["figures"], say)
+
+
+def measured(cell: str, runs: list[dict[str, Any]], here: dict[str, Any]) -> dict[str, Any]:
+    """Sum the trainings of a cell up."""
+    figures = [
+        figure(f"{cell}: squared error on the test part", [r["mse"] for r in runs], **WANTED[cell]),
+        figure(f"{cell}: seconds", [r["seconds"] for r in runs]),
+        figure(f"{cell}: share of trainings with vanishing gradients named", [len(r["named"]) for r in runs]),
+    ]
+    settings = {"epochs": EPOCHS, "hidden": HIDDEN, "batch_size": BATCH, "lr": LR, "clip": CLIP}
+    return record(figures, runs, here, settings=settings)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ VANISHED = 1e-3  # size of the error at the far end over its largest
 FAR = 0.1  # share of the steps that are the far end
 UNLEARNT = 0.8  # of a constant answer's loss: with less, what matters has been learnt
 POINTS = 50
+LEAST = 10  # points that the way back needs to be judged
 
 
 def through_time(cell: str, errors: Tensor) -> dict[str, Any]:
@@ -35,15 +36,14 @@ def through_time(cell: str, errors: Tensor) -> dict[str, Any]:
 
 def forgotten(course: Course) -> list[Finding]:
     """Errors that vanish through time, in a network that has not learnt (Hochreiter 1991; Bengio et al. 1994)."""
-    found = course.last.get("through_time")
-    if not found or len(found["sizes"]) < 10 or course.remaining < UNLEARNT:
+    if course.remaining < UNLEARNT:
+        return []
+    found = next((v["through_time"] for v in reversed(course.vitals) if vanishes(v.get("through_time"))), None)
+    if found is None:
         return []
     places, sizes = [k for k, _ in found["sizes"]], [size for _, size in found["sizes"]]
-    largest, far = max(sizes), max(sizes[-max(1, round(FAR * len(sizes))) :])
-    if not largest or far > VANISHED * largest:
-        return []
-    after = sizes.index(largest)
-    reach = next(k for k, size in found["sizes"][after:] if size <= VANISHED * largest)
+    largest = max(sizes)
+    reach = next(k for k, size in found["sizes"][sizes.index(largest) :] if size <= VANISHED * largest)
     elman = found["cell"] == "ElmanCell"
     text = (
         f"the gradients vanish on their way back through time: {reach} steps before the end of a sequence of "
@@ -55,5 +55,16 @@ def forgotten(course: Course) -> list[Finding]:
         "x_name": "steps before the end", "y_name": "size of the error, log10",
     }  # fmt: skip
     flag = "--network lstm" if elman else "--option pool=all"
-    facts = {"reach": reach, "steps": found["steps"], "ratio": far / largest}
+    facts = {"reach": reach, "steps": found["steps"], "ratio": at_far_end(sizes) / largest}
     return [Finding("vanishing gradients", severity(course), text, flag, "recurrent", plot=plot, facts=facts)]
+
+
+def vanishes(found: dict[str, Any] | None) -> bool:
+    """Say whether next to nothing of the largest error reaches the far end."""
+    sizes = [size for _, size in (found or {}).get("sizes", [])]
+    return len(sizes) >= LEAST and max(sizes) > 0 and at_far_end(sizes) <= VANISHED * max(sizes)
+
+
+def at_far_end(sizes: list[float]) -> float:
+    """Return the largest error of the steps that are furthest from the end."""
+    return max(sizes[-max(1, round(FAR * len(sizes))) :])
