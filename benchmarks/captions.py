@@ -47,16 +47,16 @@ def main() -> None:
             for seed in range(asked.seeds):
                 source = digit_scenes(seed) if part == "digits" else made_texts.shape_captions(seed)
                 runs.append(one(source, Path(folder) / f"{part}-{seed}", seed, asked.epochs))
-            exact = [run["scores"]["exact match"]["value"] for run in runs]
-            nearest = [run["baselines"]["nearest picture"]["exact match"]["value"] for run in runs]
-            figures = [
-                figure("exact match, test", exact, at_least=0.95),
-                figure("BLEU, test", [run["scores"]["bleu"]["value"] for run in runs]),
-                figure("exact match of the nearest picture's caption", nearest),
-                figure("seconds", [run["seconds"] for run in runs], "s"),
-            ]
-            settings = {"epochs": runs[0]["epochs"], "threads": int(os.environ["OMP_NUM_THREADS"])}
-            store(asked.out, __doc__, {part: record(figures, runs, here, settings=settings)})
+                exact = [run["scores"]["exact match"]["value"] for run in runs]
+                nearest = [run["baselines"]["nearest picture"]["exact match"]["value"] for run in runs]
+                figures = [
+                    figure("exact match, test", exact, at_least=0.95),
+                    figure("BLEU, test", [run["scores"]["bleu"]["value"] for run in runs]),
+                    figure("exact match of the nearest picture's caption", nearest),
+                    figure("seconds", [run["seconds"] for run in runs], "s"),
+                ]
+                settings = {"epochs": runs[0]["epochs"], "threads": int(os.environ["OMP_NUM_THREADS"])}
+                store(asked.out, __doc__, {part: record(figures, runs, here, settings=settings)})
             print(part)
             show(figures)
 

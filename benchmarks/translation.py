@@ -5,9 +5,8 @@ weights on, 1,000 to score): GRU encoder from both ends, GRU decoder with attent
 sacrebleu's, of whole texts with capitals and signs. Reading, training, the search for the test part, the baselines and
 the report are in the time, which counts from the start of the process. The cores were shared with much other work, so
 the minutes that the processor worked for this process stand beside those of the clock: thirty minutes of two cores are
-60 of them. `dates` are days in seven forms, each a fresh
-data set and a fresh split of its own seed, scored on the share of dates that are right to the letter.
-Settings were chosen on the validation parts.
+60 of them. `dates` are days in seven forms, each seed with days, split, weights and order of its own, scored on the
+share of dates that are right to the letter. Settings were chosen on the validation parts.
 """
 
 import time
@@ -18,6 +17,7 @@ import argparse  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import tempfile  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -37,9 +37,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for part in asked.parts:
             here = hardware()
-            made = globals()[part](asked, Path(folder))
-            settings = made.pop("settings", {}) | {"threads": int(os.environ["OMP_NUM_THREADS"])}
-            store(asked.out, __doc__, {part: record(**made, machine=here, settings=settings)})
+            for made in globals()[part](asked, Path(folder)):  # after each repetition
+                settings = made.pop("settings", {}) | {"threads": int(os.environ["OMP_NUM_THREADS"])}
+                store(asked.out, __doc__, {part: record(**made, machine=here, settings=settings)})
             print(part)
             show(made["figures"])
 
@@ -77,13 +77,13 @@ def scored(name: str, score: dict[str, Any], **wanted: float) -> dict[str, Any]:
     return made | {k: score[k] for k in ("low", "high", "n")} | {"interval": "bootstrap over test texts"}
 
 
-def multi30k(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def multi30k(asked: argparse.Namespace, folder: Path) -> Iterator[dict[str, Any]]:
     """Translate Multi30k once, with the settings that are usual for so many pairs."""
     wishes = {"epochs": asked.epochs} if asked.epochs else {}
     told = trained(SOURCE, asked.run or folder / "multi30k", target="de", **wishes)
     minutes = (time.monotonic() - BEGAN) / 60
     scores, found = told["scores"], {b["name"]: b["scores"] for b in told["baselines"] if b["scores"]}
-    return {
+    yield {
         "figures": [
             scored("BLEU, test_2016_flickr", scores["bleu"], at_least=25),
             scored("chrF, test_2016_flickr", scores["chrf"]),
@@ -97,23 +97,23 @@ def multi30k(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     }
 
 
-def dates(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def dates(asked: argparse.Namespace, folder: Path) -> Iterator[dict[str, Any]]:
     """Bring dates into one form, each seed with days, split, weights and order of its own."""
     runs = []
     for seed in range(asked.seeds):
         began = time.monotonic()
         told = trained(made_texts.dates(seed), folder / f"dates-{seed}", seed=seed)
         runs.append(told | {"seconds": time.monotonic() - began})
-    exact = [run["scores"]["exact match"] for run in runs]
-    return {
-        "figures": [
-            figure("exact match, test", [e["value"] for e in exact], at_least=1.0),
-            figure("dates of a test part that are wrong", [round((1 - e["value"]) * e["n"]) for e in exact]),
-            figure("seconds", [run["seconds"] for run in runs], "s"),
-        ],
-        "settings": {"test dates": exact[0]["n"], "epochs": runs[0]["epochs"]},
-        "repetitions": runs,
-    }
+        exact = [run["scores"]["exact match"] for run in runs]
+        yield {
+            "figures": [
+                figure("exact match, test", [e["value"] for e in exact], at_least=1.0),
+                figure("dates of a test part that are wrong", [round((1 - e["value"]) * e["n"]) for e in exact]),
+                figure("seconds", [run["seconds"] for run in runs], "s"),
+            ],
+            "settings": {"test dates": exact[0]["n"], "epochs": runs[0]["epochs"]},
+            "repetitions": runs,
+        }
 
 
 if __name__ == "__main__":
