@@ -72,8 +72,8 @@ def new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Forecasts:
     """
     past, future = seen(schema.inputs["past"]), seen(schema.targets["future"])
     context, horizon = past.steps - past.ahead, future.steps
-    named(raw.frame, future.channels, "--forecast", raw.name)
-    named(raw.frame, [future.series] if future.series else [], "--series", raw.name)
+    named(raw.frame, future.channels, "this run's forecasts", raw.name)
+    named(raw.frame, [future.series] if future.series else [], "this run's series", raw.name)
     found, step, notes = lines(raw, future.time, future.series, future.frequency)
     if not targets:
         ends = Told(raw, found, step).values(future.channels)

@@ -61,7 +61,7 @@ def by_target(names: tuple[str, ...], errors: np.ndarray, inside: dict[int, np.n
     each = means(errors, (0, 1))
     shares = {level: means(v, (0, 1)) for level, v in inside.items()}
     return [
-        {"target": name, "mase": each[i], **{f"coverage of {level} %": v[i] for level, v in shares.items()}}
+        {"target": name, "MASE": each[i], **{f"coverage of {level} %": v[i] for level, v in shares.items()}}
         for i, name in enumerate(names)
     ]
 
@@ -74,8 +74,8 @@ def by_series(data: Forecasts, owner: np.ndarray, errors: np.ndarray) -> list[di
     rows: list[dict[str, Any]] = []
     for name, own in found:
         known = own[np.isfinite(own)]
-        rows.append({"series": name, "forecasts": len(own), "mase": float(known.mean()) if len(known) else None})
-    return sorted(rows, key=lambda row: -(row["mase"] or 0.0))
+        rows.append({"series": name, "forecasts": len(own), "MASE": float(known.mean()) if len(known) else None})
+    return sorted(rows, key=lambda row: -(row["MASE"] or 0.0))
 
 
 def by_time(data: Forecasts, origins: np.ndarray, every: dict[str, np.ndarray]) -> list[dict[str, Any]]:
