@@ -109,7 +109,8 @@ def shaped(forecast: Tensor, window: Window, quantiles: bool) -> Tensor:
     """Turn a head's numbers (B, targets, horizon * 5 or 1) into (B, horizon, targets[, 5])."""
     if not quantiles:
         return forecast.transpose(1, 2)
-    made = forecast.reshape(*forecast.shape[:2], window.horizon, len(QUANTILES)).transpose(1, 2)  # (B, horizon, targets, 5)
+    apart = forecast.reshape(*forecast.shape[:2], window.horizon, len(QUANTILES))
+    made = apart.transpose(1, 2)  # (B, horizon, targets, 5)
     middle = made[..., 2:3]
     steps = nn.functional.softplus(torch.cat([made[..., :2], made[..., 3:]], -1) - 1)
     below = middle - steps[..., :2].flip(-1).cumsum(-1).flip(-1)  # each below the next, whatever the weights
