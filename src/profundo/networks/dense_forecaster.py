@@ -17,9 +17,7 @@ class DenseForecaster(nn.Module):
     All targets share the weights. A linear map of the past runs beside the layers, so that they learn what it misses.
     """
 
-    def __init__(
-        self, window: Window, hidden: int, layers: int, dropout: float, level: str, quantiles: bool
-    ) -> None:
+    def __init__(self, window: Window, hidden: int, layers: int, dropout: float, level: str, quantiles: bool) -> None:
         super().__init__()
         self.window, self.quantiles = window, quantiles
         size, columns = outputs(window, quantiles), window.context
