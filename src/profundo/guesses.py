@@ -28,7 +28,8 @@ def guessed_recipe(data: "Data") -> dict[str, Any]:
     if data.task in TEXTS:
         return guessed_text_recipe(data)
     if data.task in ("anomalies", "clustering"):  # benchmarks/anomalies.py
-        epochs = max(10, min(100, round(200_000 / max(count, 1))))
+        most = 60_000 if data.schema.takes == "series" else 200_000
+        epochs = max(10, min(100, round(most / max(count, 1))))
         own = {"lr": 0.005, "weight_decay": 2.0} if data.task == "anomalies" and data.schema.takes == "table" else {}
         return {"batch_size": 64 if count < 20_000 else 128, "epochs": epochs, "average": 0.99, **own}
     if data.task == "recommendation":  # benchmarks/recommendation.py

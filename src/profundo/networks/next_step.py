@@ -1,4 +1,4 @@
-"""The last steps of a window of a series, each forecast from those before it: what comes as it was forecast is not odd."""
+"""The last steps of a window of a series, each forecast from those before it: what comes as forecast is not odd."""
 
 from collections.abc import Sequence
 

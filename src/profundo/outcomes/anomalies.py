@@ -47,11 +47,13 @@ def measured(network: nn.Module, task: Predictive, data: Data, split: str) -> tu
     assert isinstance(task, Anomalies)
     place = next(network.parameters()).device
     network.eval()
-    found = [task.oddness(network, b.x.to(place)) for b in data.batches(split, size=asking(data.schema))]
-    if not found:
+    positions = data.positions(split)
+    if not len(positions):
         raise DataError(f"{data.name} has no example in its {split} part: there is nothing to answer.")
+    pieces = torch.split(positions, asking(data.schema))  # in this order also for "train", whose batches are shuffled
+    found = [task.oddness(network, data.gather(piece).x.to(place)) for piece in pieces]
     oddness, errors = (torch.cat(part).double().cpu().numpy() for part in zip(*found, strict=True))
-    return oddness, errors, data.positions(split).cpu().numpy() + getattr(data, "offset", 0)
+    return oddness, errors, positions.cpu().numpy() + getattr(data, "offset", 0)
 
 
 def ask_odd(network: nn.Module, task: Predictive, data: Data, split: str) -> Answers:
@@ -99,7 +101,7 @@ def describe(answers: Answers, data: Data, index: int, position: int) -> dict[st
     told: dict[str, Any] = {"id": row, "loss": oddness, "confidence": None, "true": truth}
     told["predicted"] = f"{oddness:.3g} times the threshold" + (f": {where}" if where else "")
     told["values"] = {}
-    told["picture"] = picture(data, position)
+    told["picture"] = None if data.schema.takes == "series" else picture(data, position)
     if told["picture"] is None and data.frame is not None:
         place = int((data.frame.index.to_numpy() == row).argmax())
         told["values"] = {str(c): str(data.frame[c].iat[place]) for c in data.frame.columns if shown(data, str(c))}
