@@ -9,7 +9,7 @@ from torch import nn
 
 from profundo.networks import NETWORKS, build, describe, resnet, zoo
 from profundo.networks.network import MANY
-from profundo.schema import Boxes, Mask, Schema, Series, Strokes, Tokens
+from profundo.schema import Audio, Boxes, Category, Mask, Schema, Series, Strokes, Tokens
 
 SEQUENCES = ("tokens", "series", "audio", "strokes", "video")
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -52,6 +52,9 @@ def schemas(name, pictures, table, sequences) -> list[Schema]:
     if row.gives == "vectors":
         word = Tokens(vocabulary=tuple("abcdefg"), length=1)
         return [Schema({"word": word}, {"word": word})]
+    if row.gives == "sound":
+        known = {"label": Category(tuple("abc"), embed=True), "speaker": Category(tuple("de"), embed=True)}
+        return [Schema(known, {"sound": Audio(8000, 1600, 4, units=((0.0,) * 4,) * 5)})]
     if row.gives == "strokes":
         return [Schema(s.inputs, {"drawing": Strokes(6)}) for s in found]
     if row.gives == "text":
@@ -74,6 +77,8 @@ def shape_of_one(schema: Schema) -> tuple[int, ...]:
             return (6, 2)
         case "vectors":
             return (100,)
+        case "sound":
+            return (1, schema.outputs)
         case "strokes":
             return (1, 6 * 20 + 3)
         case "text":

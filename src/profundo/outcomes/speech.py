@@ -16,13 +16,13 @@ from ..baselines import BaselineResult
 from ..data.dataset import Data
 from ..data.griffin_lim import sound_of
 from ..data.shown import coloured, png
-from ..data.spectrogram import decibels
+from ..data.spectrogram import RANGE, decibels
 from ..data.spoken import SPEAKER, Spoken, spectrum
 from ..errors import UsageError, unknown
 from ..networks.speaker import Speaker
 from ..plan import Plan
 from ..run import Run
-from ..schema import BEGINNING, END, FILLING, NEVER_SEEN, Audio, Category, Schema
+from ..schema import BEGINNING, END, FILLING, NEVER_SEEN, RESERVED, Audio, Category, Schema
 from . import language
 from .outcome import Learnt, Made, Outcome
 from .sampling import drawn
@@ -30,20 +30,20 @@ from .sampling import drawn
 if TYPE_CHECKING:
     import pandas as pd
 
-TEMPERATURE = 0.7
+TEMPERATURE = 0.9
 EACH = 10  # sounds made of each label for the card
 SHOWN = 2  # of them in the report
-FAINT = 40.0  # decibels below the loudest moment: the judge hears nothing fainter
 NO_SOUND = [FILLING, NEVER_SEEN, BEGINNING]
 
 
 @dataclass(frozen=True)
 class Said:
-    """A sound that was made: int16 samples, and what it is to be."""
+    """A sound that was made: int16 samples, the codes of its units, and what it is to be."""
 
     samples: np.ndarray
     known: Mapping[str, str]
     seconds: float
+    codes: np.ndarray
 
 
 def audio_of(schema: Schema) -> tuple[str, Audio]:
@@ -85,7 +85,10 @@ def say(learnt: Learnt, wanted: Sequence[Mapping[str, str]], temperature: float,
     generator = torch.Generator().manual_seed(seed)
     made = units(learnt.network, torch.tensor(codes), kind.frames, temperature, generator)
     sounds = [sound_of(spectrum(row.numpy(), kind), kind, seed)[0].numpy() for row in made]
-    return [Said(s, each, len(s) / kind.rate) for s, each in zip(sounds, wanted, strict=True)]
+    return [
+        Said(sound, each, len(sound) / kind.rate, row.numpy())
+        for sound, each, row in zip(sounds, wanted, made, strict=True)
+    ]
 
 
 def coded(schema: Schema, name: str, value: str) -> int:
@@ -202,7 +205,7 @@ def cards(run: Run, learnt: Learnt, data: Data, answers: Answers) -> dict[str, A
     wanted = [{name: label, SPEAKER: voices[i % len(voices)]} for label in labels.labels for i in range(EACH)]
     said = say(learnt, wanted, TEMPERATURE, learnt.plan.data.seed)
     truth = np.array([labels.labels.index(each[name]) for each in wanted])
-    right, real = judged(data, kind, [one.samples for one in said], truth)
+    right, real = judged(data, kind, [one.codes for one in said], truth)
     shown = [
         {
             "known": ", ".join(filter(None, one.known.values())),
@@ -212,8 +215,8 @@ def cards(run: Run, learnt: Learnt, data: Data, answers: Answers) -> dict[str, A
         if number % EACH < SHOWN
     ]
     sentence = (
-        f"An SVM that learnt from the real training sounds recognises {right:.3f} of {len(said)} sounds that the "
-        f"network made, and {real:.3f} of the {data.count('test')} real test sounds."
+        f"An SVM that learnt from the units of the real training sounds recognises {right:.3f} of {len(said)} sounds "
+        f"that the network made, and {real:.3f} of the {data.count('test')} real test sounds."
     )
     run.write(
         "speech.json", {"units": len(kind.units), "sentence": sentence, "made": right, "real": real, "shown": shown}
@@ -227,29 +230,22 @@ def as_batch(one: Said) -> Tensor:
 
 
 def judged(data: Spoken, kind: Audio, made: Sequence[np.ndarray], truth: np.ndarray) -> tuple[float, float]:
-    """Return which share of made sounds, and of the real test sounds, an SVM on the real training sounds recognises."""
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    """Return which share of made sounds, and of the real test ones, an SVM on the training part's units recognises."""
     from sklearn.svm import SVC
 
-    from ..data.sound import fill
-
-    assert data.sounds is not None
-    samples = np.zeros((len(made), kind.samples), np.int16)
-    for place, sound in zip(samples, made, strict=True):
-        fill(place, sound)
     labels = data.x[:, 0].long().numpy()
-    real = heard(data.sounds, kind)
     train, test = (data.positions(split).numpy() for split in ("train", "test"))
-    judge = make_pipeline(StandardScaler(), SVC(C=10)).fit(real[train], labels[train])
-    right = judge.predict(heard(torch.from_numpy(samples), kind)) == truth
-    return float(right.mean()), float((judge.predict(real[test]) == labels[test]).mean())
+    codes = data.y.numpy()
+    seen, held = (heard([row[row >= RESERVED] for row in codes[rows]], kind) for rows in (train, test))
+    judge = SVC(C=10).fit(seen, labels[train])
+    right = judge.predict(heard(made, kind)) == truth
+    return float(right.mean()), float((judge.predict(held) == labels[test]).mean())
 
 
-def heard(sounds: Tensor, kind: Audio) -> np.ndarray:
-    """Return what the judge hears: spectrograms shrunk to 16 x 16, without what is fainter than 40 decibels."""
-    levels = [decibels(part, kind).clamp(min=-FAINT).unsqueeze(1) for part in torch.split(sounds, 256)]
-    return torch.cat([F.interpolate(part, size=(16, 16), mode="area").flatten(1) for part in levels]).numpy()
+def heard(codes: Sequence[np.ndarray], kind: Audio) -> np.ndarray:
+    """Return what the judge hears: the spectrograms of units, 0 to 1, shrunk or stretched to 16 x 16 (n, 256)."""
+    levels = [1 + spectrum(each, kind).unsqueeze(1) / RANGE for each in codes]
+    return torch.cat([F.interpolate(part, size=(16, 16), mode="bilinear").flatten(1) for part in levels]).numpy()
 
 
 OUTCOME = Outcome(
