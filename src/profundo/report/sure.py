@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..charts import Axis, Dot, dot_and_whisker, fixed
+from ..data.special import READERS
 from ..metrics.hypothesis import Outcome, cochrans_q, five_by_two_f, five_by_two_t, mcnemar, resampled_t
 from ..metrics.resampling import BOOTSTRAPS, OUT
 from .answered import (
@@ -35,8 +36,9 @@ def sure_section(run: Stored) -> Html:
         "says on these data.",
         kind="quiet",
     )
-    good = joined(explained(e, said.get(e.key), run) for e in GOOD)
-    better = joined(explained(e, said.get(e.key), run) for e in BETTER)
+    fits = {e.key for e in (*GOOD, *BETTER) if run.scores.task not in READERS or e.key in said or e.key == "seeds"}
+    good = joined(explained(e, said.get(e.key), run) for e in GOOD if e.key in fits)
+    better = joined(explained(e, said.get(e.key), run) for e in BETTER if e.key in fits)
     return section(
         "sure",
         "How sure are we",
@@ -44,7 +46,7 @@ def sure_section(run: Stored) -> Html:
         chart(run, folds),
         each_group(folds),
         joined([tag("h3", "How good is it?"), good]),
-        joined([tag("h3", "Is it really better than a simpler method?"), better]),
+        joined([tag("h3", "Is it really better than a simpler method?"), better]) if better else Html(""),
     )
 
 
