@@ -106,9 +106,12 @@ def guessed_text_recipe(data: "Data") -> dict[str, Any]:
 
 
 def guessed_writing_recipe(data: "Data") -> dict[str, Any]:
-    """Show some 80,000 texts in all, or many ten times, in small batches: steps count (benchmarks/translation.py)."""
-    count = data.count("train")
-    epochs = max(10, min(40, round((50_000 if data.task == "captioning" else 80_000) / max(count, 1))))
+    """Show some 80,000 texts in all, or many ten times, in small batches: steps count (benchmarks/translation.py).
+
+    About pictures, twice as many: what to look at is found late, after the words and their order (captions.py).
+    """
+    count, pictures = data.count("train"), data.task == "captioning"
+    epochs = max(20, min(30, 160_000 // max(count, 1))) if pictures else max(10, min(40, 80_000 // max(count, 1)))
     recipe = {"batch_size": 32 if count < 10_000 else 64, "epochs": epochs, "lr": 2e-3}
     return recipe | {"weight_decay": 0.01, "clip": 1.0, "average": 0.99}
 
