@@ -1,10 +1,11 @@
 """Language models of characters, from the start of the process to the closed run.
 
-`tinyshakespeare`: 1,115,394 characters, split where they stand: the first 85 % train, the next 5 % validate, the last
-10 % test. Each passage of the test part is read after 64 characters that are not scored, the first after the end of the
-validation part; every test character is scored once. All settings were chosen on the validation part. The clock starts
-before Python does; reading, n-grams, scoring, cells and the report are in it. `defaults` is what `profundo train
-tinyshakespeare.txt` does where nothing is asked for.
+`tinyshakespeare`: 1,115,394 characters, split where they stand: the first 88 % train, the next 2 % validate (they
+choose the epoch that is kept), the last 10 % test, plays that training has not seen. Each passage of the test part is
+read after 64 characters or more that are not scored, the first after the end of the validation part; every test
+character is scored once, and the weights stay as they are. Rate, width and dropout were chosen on characters 85 % to
+90 %, in short trainings on the first 85 %. The clock starts before Python does; reading, n-grams, scoring, cells and
+the report are in it. `defaults` is what `profundo train tinyshakespeare.txt` does where nothing is asked for.
 """
 
 import argparse
@@ -21,6 +22,11 @@ from record import DATA, NUMBERS, figure, record, show, store
 
 TEXT = DATA / "text" / "tinyshakespeare.txt"
 WANTED = 1.52  # nats a character
+SCORED = [
+    "The test part was scored once before, at 1.672 nats: 2 x 256 units, dropout 0.3, vectors of characters that "
+    "started small, trained on the first 85 %. After that the start of the vectors, the width, the dropout, the epochs "
+    "and the split (more text to learn from) were changed, by the losses in training and validation."
+]
 SETTINGS: dict[str, dict[str, Any]] = {
     "tinyshakespeare": {
         "hidden": 320,
@@ -50,7 +56,12 @@ def main() -> None:
     table = [
         {"epoch": e["epoch"], "train": e["train_loss"], "validation": e["validation_loss"]} for e in runs[0]["curve"]
     ]
-    notes = [runs[0]["verdict"], *runs[0]["cells"][:3], f"at temperature 0.8: {runs[0]['sample'][:300]}"]
+    notes = [
+        *(SCORED if asked.entry == "tinyshakespeare" else []),
+        runs[0]["verdict"],
+        *runs[0]["cells"][:3],
+        f"at temperature 0.8: {runs[0]['sample'][:300]}",
+    ]
     made = record(
         figures, runs, here, settings=SETTINGS[asked.entry] | {"threads": asked.threads}, table=table, notes=notes
     )
