@@ -1,7 +1,7 @@
 """Classifying texts: five folds of every set, the network beside naive Bayes and a linear SVM.
 
 Every figure is over the five folds of `profundo train SET --target label --evaluate kfold:5`, a network trained anew on
-each; its interval is that of the command (corrected resampled t, Nadeau and Bengio 2003). The methods beside it are on
+each; its interval is that of the command (t over the folds; metrics/resampling.py). The methods beside it are on
 the one test part that the command holds out. Settings were chosen on validation parts of other seeds. The default
 network is a bag of embeddings; for SMS spam filters of one to three words (textcnn) did better there.
 """
