@@ -140,6 +140,8 @@ def guessed_network_options(network: str, data: "Data") -> dict[str, Any]:
     if network == "seq2seq":
         many = data.count("train") >= MANY
         return {"hidden": 256 if many else 128, "embedding": 256 if many else 64, "dropout": 0.3 if many else 0.1}
+    if data.schema.takes == "strokes" and network in ("lstm", "gru", "rnn"):  # chosen on validation: strokes.py
+        return {"bidirectional": True, "pool": "all", "dropout": 0.4}
     if network == "pen":
         return {"dropout": 0.3 if data.count("train") < MANY else 0.1}
     if network == "convnet" and many_in_colour(data, data.task):

@@ -23,7 +23,7 @@ CHANGES = {
     "shake": Change(0.1, 0, 2, "every point moved by up to this share of a usual move"),
     "skip": Change(0.1, 0, 0.9, "this share of the points inside of lines left out"),
 }
-USUAL = "rotate+stretch+slant+shake+skip"  # for drawings with an answer, where nothing is asked for
+USUAL = "rotate:15+stretch:0.3+slant:0.3+shake:0.2+skip:0.2"  # with an answer, where nothing is asked for
 GENTLE = "rotate:8+stretch:0.2+slant:0.15"  # for drawings to learn to draw: no corner is left out
 
 
