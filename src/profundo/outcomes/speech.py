@@ -23,6 +23,7 @@ from ..networks.speaker import Speaker
 from ..plan import Plan
 from ..run import Run
 from ..schema import BEGINNING, END, FILLING, NEVER_SEEN, RESERVED, Audio, Category, Schema
+from ..tasks.language import surprise
 from . import language
 from .outcome import Learnt, Made, Outcome
 from .sampling import drawn
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TEMPERATURE = 0.9
+TRIES = 6  # drafts of each sound: the one that is clearest to the network itself is kept
 EACH = 10  # sounds made of each label for the card
 SHOWN = 2  # of them in the report
 NO_SOUND = [FILLING, NEVER_SEEN, BEGINNING]
@@ -83,12 +85,33 @@ def say(learnt: Learnt, wanted: Sequence[Mapping[str, str]], temperature: float,
     _, kind = audio_of(learnt.schema)
     codes = [[coded(learnt.schema, name, each[name]) for name in learnt.schema.inputs] for each in wanted]
     generator = torch.Generator().manual_seed(seed)
-    made = units(learnt.network, torch.tensor(codes), kind.frames, temperature, generator)
+    known = torch.tensor(codes).repeat_interleave(TRIES, 0)
+    drafts = units(learnt.network, known, kind.frames, temperature, generator)
+    made = clearest(learnt, known, drafts)
     sounds = [sound_of(spectrum(row.numpy(), kind), kind, seed)[0].numpy() for row in made]
     return [
         Said(sound, each, len(sound) / kind.rate, row.numpy())
         for sound, each, row in zip(sounds, wanted, made, strict=True)
     ]
+
+
+@torch.no_grad()
+def clearest(learnt: Learnt, known: Tensor, drafts: Sequence[Tensor]) -> list[Tensor]:
+    """Return of each TRIES drafts the one of which the network itself would guess the label most surely.
+
+    By Bayes: the likelihood of the units under their label among those under every label.
+    """
+    y = torch.zeros(len(drafts), 1 + max(map(len, drafts)), dtype=torch.int64)
+    for row, draft in zip(y, drafts, strict=True):
+        row[: len(draft)], row[len(draft)] = draft, END
+    begun = torch.cat([torch.full((len(y), 1), BEGINNING), y[:, :-1]], 1)
+    begun = begun.where(begun != END, FILLING)
+    nats = []
+    for label in range(len(label_of(learnt.schema)[1].labels)):
+        x = torch.cat([torch.full((len(y), 1), label), known[:, 1:], begun], 1).float()
+        nats.append(surprise(learnt.network(x), y).sum(1))
+    sure = (-torch.stack(nats, 1)).log_softmax(1).gather(1, known[:, :1]).view(-1, TRIES)
+    return [drafts[place * TRIES + int(best)] for place, best in enumerate(sure.argmax(1))]
 
 
 def coded(schema: Schema, name: str, value: str) -> int:
