@@ -10,6 +10,7 @@ from test_decode import saved
 
 from profundo.data import builtin
 from profundo.data.builtin import BUILTIN, read
+from profundo.data.target import TASKS
 from profundo.errors import DataError, UsageError
 
 
@@ -35,7 +36,7 @@ def test_digits_are_pictures_over_the_whole_range():
 
 def test_entries_are_complete():
     for known in BUILTIN.values():
-        assert known.task in ("classification", "regression")
+        assert known.task in TASKS
         assert known.description
         assert known.licence
         assert (known.origin == "fetched") == bool(known.files) == bool(known.local)
