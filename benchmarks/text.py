@@ -3,7 +3,8 @@
 Every figure is over the five folds of `profundo train SET --target label --evaluate kfold:5`, a network trained anew on
 each; its interval is that of the command (t over the folds; metrics/resampling.py). The methods beside it are on
 the one test part that the command holds out. Settings were chosen on validation parts of other seeds. The default
-network is a bag of embeddings; for SMS spam filters of one to three words (textcnn) did better there.
+network is a bag of embeddings; for SMS spam filters of one to three words (textcnn) did better there, after the bag had
+been scored once over the same five folds (0.9837, F1 0.938). Exact copies of messages stand on both sides of a fold.
 """
 
 import argparse

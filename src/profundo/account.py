@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 MANY = 6  # notes on one subject that are printed
+HOW = {True: "found by a range test", False: "usual for such data"}  # whether the learning rate was looked for
 LAYERS = 8  # layers of a network that are printed
 
 
@@ -62,6 +63,10 @@ class Account:
         if self.lr is None and not self.searched:
             self.shown.stage("looking for a learning rate")
 
+    def tell_finding(self, finding: Any) -> None:
+        """Remember that a learning rate was found."""
+        self.searched = True
+
     def tell_loaded(self, found: Mapping[str, Any]) -> None:
         """Tell which weights the training begins with."""
         from .report.transfer import loaded_words
@@ -99,7 +104,7 @@ class Account:
     def tell_plan(self, plan: "Plan") -> None:
         """Tell of the network and the recipe, before the first epoch."""
         gently = "a tenth of the usual, for weights that have learnt" if plan.transfer == "finetune" else ""
-        found = (gently or "found by a range test") if self.lr is None else "as asked"
+        found = "as asked" if self.lr is not None else gently or HOW[self.searched]
         if len(self.networks) == 1 and self.data is not None:
             self.shown.say(row("network", network_words(plan.network, self.networks[0], self.data), "--network NAME"))
             self.shown.say(row("training", recipe_words(plan), "--epochs N --batch-size N --optimizer NAME"))

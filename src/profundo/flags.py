@@ -43,7 +43,7 @@ class DataFlags(TypedDict, total=False):
         Texts, DATA("--target", "-t", help="column to predict; several: repeat it, or A,B", metavar="COLUMN")
     ]
     task: Annotated[str | None, DATA(help="classification, regression, multilabel ... (profundo tasks)")]
-    kind: Annotated[Texts, DATA(help="what a column is: number category date text image", metavar="COL=KIND")]
+    kind: Annotated[Texts, DATA(help="what a column is: number category date text tokens image", metavar="COL=KIND")]
     keep: Annotated[Texts, DATA(help="use a column that would be left out", metavar="COLUMN")]
     drop: Annotated[Texts, DATA(help="leave a column out", metavar="COLUMN")]
     split: Annotated[str | None, DATA(help="shares 70/15/15, a column that says the part, ...")]

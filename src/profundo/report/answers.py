@@ -71,12 +71,11 @@ def examples_section(run: Stored) -> Html:
         return Html("")
     pictures = [e for e in run.examples if e.picture]
     others = [e for e in run.examples if not e.picture]
-    lead = paragraph(
-        "The test examples with the highest loss. Often they show what the data lack, or a label that is wrong.",
-        kind="quiet",
-    )
+    odd = run.scores.task in ("anomalies", "clustering")
+    why = "the least like the others" if odd else "often they show what the data lack, or a label that is wrong"
+    lead = paragraph(f"The test examples with the highest loss: {why}.", kind="quiet")
     grid = tag("div", joined(card(e) for e in pictures), class_="cards") if pictures else Html("")
-    return section("examples", "The most wrong", lead, grid, example_table(others) if others else Html(""))
+    return section("examples", "The oddest" if odd else "The most wrong", lead, grid, example_table(others) if others else Html(""))
 
 
 def card(example: Example) -> Html:
