@@ -49,12 +49,12 @@ def schemas(name, pictures, table, sequences) -> list[Schema]:
         seen = [Series(("a", "b", "k"), 30, (0.0,) * 3, (1.0,) * 3, missing=True, ahead=6, known=1)]
         seen.append(Series(("a", "b"), 24, (0.0,) * 2, (1.0,) * 2))
         return [Schema({"past": past}, {"future": Series(("a", "b"), 6)}) for past in seen]
-    if row.gives == "vectors":
-        word = Tokens(vocabulary=tuple("abcdefg"), length=1)
-        return [Schema({"word": word}, {"word": word})]
     if row.gives == "sound":
         known = {"label": Category(tuple("abc"), embed=True), "speaker": Category(tuple("de"), embed=True)}
         return [Schema(known, {"sound": Audio(8000, 1600, 4, units=((0.0,) * 4,) * 5)})]
+    if row.gives == "vectors":
+        word = Tokens(vocabulary=tuple("abcdefg"), length=1)
+        return [Schema({"word": word}, {"word": word})]
     if row.gives == "strokes":
         return [Schema(s.inputs, {"drawing": Strokes(6)}) for s in found]
     if row.gives == "text":
@@ -75,10 +75,10 @@ def shape_of_one(schema: Schema) -> tuple[int, ...]:
             return schema.shape
         case "forecast":
             return (6, 2)
-        case "vectors":
-            return (100,)
         case "sound":
             return (1, schema.outputs)
+        case "vectors":
+            return (100,)
         case "strokes":
             return (1, 6 * 20 + 3)
         case "text":

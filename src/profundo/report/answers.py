@@ -75,7 +75,8 @@ def examples_section(run: Stored) -> Html:
     why = "the least like the others" if odd else "often they show what the data lack, or a label that is wrong"
     lead = paragraph(f"The test examples with the highest loss: {why}.", kind="quiet")
     grid = tag("div", joined(card(e) for e in pictures), class_="cards") if pictures else Html("")
-    return section("examples", "The oddest" if odd else "The most wrong", lead, grid, example_table(others) if others else Html(""))
+    title = "The oddest" if odd else "The most wrong"
+    return section("examples", title, lead, grid, example_table(others) if others else Html(""))
 
 
 def card(example: Example) -> Html:

@@ -7,10 +7,12 @@ import numpy as np
 
 from ..charts import Axis, Dot, dot_and_whisker, fixed, number, whisker
 from ..metrics import CLASSIFICATION, MULTILABEL, REGRESSION
+from ..schema import Kind, Series
 from .html import Html, figure, fold, paragraph, section, table, tag
 from .stored import Score, Stored
 
 METRICS = {m.name: m for m in (*REGRESSION, *MULTILABEL, *CLASSIFICATION)}
+FEW = 8  # channels of a series that the headline names
 NO_BREAK = "\u00a0"  # a space at which no line ends
 
 
@@ -18,7 +20,7 @@ def headline(run: Stored) -> Html:
     """Say what was trained on what, how good it is, the verdict, and why training stopped."""
     s, main = run.scores, run.scores.scores.get(run.main)
     size = f" with {number(s.parameters)} parameters" if s.parameters else ""
-    target = ", ".join(n for name, kind in run.schema.targets.items() for n in getattr(kind, "channels", (name,)))
+    target = ", ".join(named(name, kind) for name, kind in run.schema.targets.items())
     lead = paragraph(
         "A network ", tag("b", s.network), f"{size}, trained for {s.task}",
         *([" of ", tag("b", target)] if target else []), f". {time_spent(run)}",
@@ -29,6 +31,11 @@ def headline(run: Stored) -> Html:
     kicker = paragraph("profundo report · ", run.path.resolve().name, kind="kicker")
     best = hero(run.main, main, lower_is_better(run, run.main))
     return tag("header", kicker, tag("h1", run.data.name), lead, best, verdict, stopped)
+
+
+def named(name: str, kind: Kind) -> str:
+    """Name a target: a series by its channels, where they are few."""
+    return ", ".join(kind.channels) if isinstance(kind, Series) and len(kind.channels) <= FEW else name
 
 
 def hero(name: str, score: Score | None, lower: bool) -> Html:
