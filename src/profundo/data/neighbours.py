@@ -32,8 +32,8 @@ class Neighbours(Data):
 
     `x` is (words,) int64 codes; texts are kept apart by zeros. A batch's x is (B, 1) float32, the code of a word; its y
     (B, 2 window + NOISE) int64 holds the codes of its neighbours, 0 where there is none, and then those of words drawn
-    by chance: in training by their share of the text (`shares` (words,)) to the power of 0.75, elsewhere by their share,
-    so that how frequent a word is tells nothing.
+    by chance: in training by their share of the text (`shares` (words,)) to the power of 0.75, elsewhere by it, so
+    that how frequent a word is tells nothing.
 
     In training, each epoch leaves out frequent words by chance (`kept` (words,) is how likely a word is to stay) and
     draws how far the neighbours of each word reach, 1 to `window`; elsewhere all words stay and reach `window`.
