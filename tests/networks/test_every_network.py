@@ -196,7 +196,8 @@ def test_describe_counts_every_parameter_once(name, pictures, table, sequences):
     rows = describe(network, schema)
     unasked = network.outer.weight.numel() if NETWORKS[name].gives == "vectors" else 0
     assert sum(row["parameters"] for row in rows) + unasked == sum(p.numel() for p in network.parameters())
-    assert NETWORKS[name].gives in ("boxes", "reconstruction", "forecast", "vectors") or schema.outputs in (rows[-1]["shape"][0], rows[-1]["shape"][-1])
+    if NETWORKS[name].gives not in ("boxes", "reconstruction", "forecast", "vectors"):
+        assert schema.outputs in (rows[-1]["shape"][0], rows[-1]["shape"][-1])
     assert network.training
 
 
