@@ -165,7 +165,7 @@ def paired(metric: str, a: Measure, b: Measure, n: int, seed: int, resamples: in
 
 
 def comparer(task: str, seed: int) -> Compare:
-    """Return the comparison that fits a task: classification, regression, multilabel or segmentation."""
+    """Return the comparison that fits what a task stores of its answers; raises where that cannot be compared."""
     known: dict[str, Compare] = {
         "classification": compare_classifiers,
         "regression": lambda y, a, b: compare_regressors(y, a, b, seed),
@@ -174,6 +174,10 @@ def comparer(task: str, seed: int) -> Compare:
         "forecasting": lambda y, a, b: compare_forecasts(y, a, b, seed),
         **dict.fromkeys(("localisation", "detection", "instances"), lambda y, a, b: compare_found(y, a, b, seed)),
         **dict.fromkeys(("translation", "captioning"), lambda y, a, b: compare_found(y, a, b, seed, "a text")),
+        **dict.fromkeys(("language", "speech", "music"), lambda y, a, b: compare_losses("nats", a, b, seed)),
+        "word_vectors": lambda y, a, b: compare_found(y, a, b, seed, "a word's vector"),
+        "drawing": lambda y, a, b: compare_losses("nats a move", 1 - a, 1 - b, seed),
+        "recommendation": lambda y, a, b: compare_losses("squared error", a, b, seed),
     }
     require(task in known, unknown("task with a verdict", task, known))
     return known[task]
