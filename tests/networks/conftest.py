@@ -23,7 +23,7 @@ WORDS = Tokens(vocabulary=tuple("abcdefg"), length=9)
 SEQUENCES: dict[str, Kind] = {
     "tokens": WORDS,
     "series": Series(("u", "v"), 7, (0.0, 0.0), (1.0, 1.0), ragged=True),
-    "audio": Audio(rate=8000, samples=1600, mels=16),
+    "audio": Audio(rate=8000, samples=2400, mels=24),
     "strokes": Strokes(12),
     "video": Video(5, 1, 16, 16, (0.5,), (0.25,)),
 }

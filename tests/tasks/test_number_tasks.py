@@ -8,7 +8,7 @@ from torch import nn
 
 from profundo.batch import Batch
 from profundo.errors import DataError, UsageError
-from profundo.schema import Boxes, Category, Image, Mask, Number, Schema
+from profundo.schema import Audio, Boxes, Category, Image, Mask, Number, Schema, Series, Strokes, Tokens
 from profundo.tasks import TASKS, build_task
 
 INPUTS = {f"x{i}": Number() for i in range(4)}
@@ -118,6 +118,8 @@ def test_advice():
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_has_one_part_metrics_and_described_options(name):
     picture, labels = {"x": Image(3, 8, 8)}, ("a", "b")
+    tokens, word = Tokens(vocabulary=labels, length=6), Tokens(vocabulary=labels, length=1)
+    past, coded = Series(("a",), 8, (0.0,), (1.0,)), Category(labels, embed=True)
     schema = {
         "classification": Schema(INPUTS, {"y": Category(labels)}),
         "regression": TWO,
@@ -126,7 +128,19 @@ def test_every_task_has_one_part_metrics_and_described_options(name):
         "detection": Schema(picture, {"y": Boxes(labels)}),
         "instances": Schema(picture, {"y": Boxes(labels, masks=True)}),
         "segmentation": Schema(picture, {"y": Mask(labels)}),
+        "language": Schema({"y": tokens}, {"y": tokens}),
+        "word_vectors": Schema({"y": word}, {"y": word}),
+        "translation": Schema({"x": tokens}, {"y": tokens}),
+        "captioning": Schema(picture, {"y": tokens}),
+        "forecasting": Schema({"x": past}, {"y": Series(("a",), 3)}),
+        "anomalies": Schema(INPUTS),
+        "clustering": Schema(INPUTS),
+        "recommendation": Schema({"u": coded, "i": coded}, {"y": Number()}),
+        "drawing": Schema({"x": Category(labels)}, {"y": Strokes(5)}),
+        "music": Schema({"y": past}, {"y": past}),
+        "speech": Schema({"x": coded, "who": coded}, {"y": Audio(8000, 800, 4, units=((0.0,) * 4,) * 3)}),
     }[name]
     task = build_task(name, schema, **TASKS[name].defaults)
-    assert tuple(task.parts) == ("",) and len(task.metrics()) >= 3
+    least = 3 if name in ("classification", "regression", "multilabel") else 1
+    assert tuple(task.parts) == ("",) and len(task.metrics()) >= least
     assert hash(task) == hash(build_task(name, schema))

@@ -53,9 +53,17 @@ def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
 
 
 def families_of(data: Data, rows: int) -> np.ndarray:
-    """Return for each of the source's rows the number of the family of copies it is of, -1 where it is not used."""
-    from .copies import families
+    """Return for each of the source's rows the number of the family of copies it is of, -1 where it is not used.
 
+    Of sounds, clips, series and drawings only exact copies are found.
+    """
+    from .copies import families
+    from .copies.families import exact
+
+    if data.schema.shaped is not None and data.schema.image is None:
+        found = np.full(rows, -1, np.int64)
+        found[data.ids.numpy()] = exact(data.x)
+        return found
     inputs = [name for name in data.schema.inputs if data.frame is not None and name in data.frame.columns]
     picture = data.schema.image is not None or data.frame is None
     found = np.full(rows, -1, np.int64)
