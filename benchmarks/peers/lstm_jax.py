@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from mnist import tell, versions
+
 from text import LAYERS, WARM, WIDTH, Steps, arguments, windows
 
 Tree = Any

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 from mnist import tell, versions
+
 from text import CONTEXT, WARM, WIDTH, Steps, arguments, windows
 
 

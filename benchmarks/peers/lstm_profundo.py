@@ -2,12 +2,12 @@
 
 import torch
 from mnist import tell, versions
-from text import CONTEXT, LAYERS, WARM, WIDTH, Steps, arguments, windows
 
 from profundo import Recipe, build, training
 from profundo.data.dataset import Data
 from profundo.schema import RESERVED, Schema, Tokens
 from profundo.tasks import build_task
+from text import CONTEXT, LAYERS, WARM, WIDTH, Steps, arguments, windows
 
 
 def main() -> None:

@@ -2,9 +2,10 @@
 
 import torch
 from mnist import tell, versions
-from text import CONTEXT, LAYERS, WARM, WIDTH, Steps, arguments, windows
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
+
+from text import CONTEXT, LAYERS, WARM, WIDTH, Steps, arguments, windows
 
 
 class Model(nn.Module):
