@@ -4,8 +4,8 @@
 weights on, 1,000 to score): GRU encoder from both ends, GRU decoder with attention, byte pairs, beam search. BLEU is
 sacrebleu's, of whole texts with capitals and signs. Reading, training, the search for the test part, the baselines and
 the report are in the time, which counts from the start of the process; the minutes that the processor worked for this
-process stand beside those of the clock. `dates` are days in seven forms, each seed with days, split, weights and order of its own, scored on the
-share of dates that are right to the letter. Settings were chosen on the validation parts.
+process stand beside those of the clock. `dates` are days in seven forms, each seed with days, split, weights and order
+of its own, scored on the share of dates that are right to the letter. Settings were chosen on the validation parts.
 """
 
 import time
