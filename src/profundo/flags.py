@@ -112,6 +112,7 @@ class TrainingFlags(TypedDict, total=False):
         TRAINING(help="such as momentum=0.95", metavar="NAME=VALUE"),
     ]
     lr: Annotated[float | None, TRAINING(help="learning rate; without it, it is found by a range test")]
+    lr_at: Annotated[Texts, TRAINING(help="another learning rate from a step on, such as 320=0.003", metavar="STEP=LR")]
     schedule: Annotated[str | None, TRAINING(help="one-cycle, linear, cosine, step or constant")]
     l1: Annotated[float | None, TRAINING(help="penalty on the sum of |w|")]
     l2: Annotated[float | None, TRAINING(help="penalty on the sum of w² / 2")]
@@ -131,6 +132,10 @@ class TrainingFlags(TypedDict, total=False):
     threads: Annotated[int | None, TRAINING(help="of the processor; 0 chooses")]
     precision: Annotated[str | None, TRAINING(help="auto, float32 or bfloat16")]
     compile: Annotated[bool | None, TRAINING("--compile/--no-compile", help="let PyTorch compile the network")]
+    restore_best: Annotated[
+        bool | None,
+        TRAINING("--restore-best/--no-restore-best", help="keep the weights of the lowest validation loss (on)"),
+    ]
     save_every: Annotated[float | None, TRAINING(help="seconds between two resume points (10)")]
 
 
@@ -211,20 +216,23 @@ def wishes(flags: Mapping[str, Any]) -> dict[str, Any]:
         given[name] = names(given[name])
     if "kind" in given:
         given["kinds"] = pairs(given.pop("kind"), "--kind")
-    if "hidden" in given:
-        given["hidden"] = whole_numbers(given["hidden"], "--hidden")
-    if "time_limit" in given:
-        given["time_limit"] = seconds(given["time_limit"], "--time-limit")
-    if "optimizer_option" in given:
-        given["options"] = {
-            k: number(v, k) for k, v in pairs(given.pop("optimizer_option"), "--optimizer-option").items()
-        }
+    for name, read in (("hidden", whole_numbers), ("time_limit", seconds)):
+        if name in given:
+            given[name] = read(given[name], f"--{name.replace('_', '-')}")
+    for name, wish in (("optimizer_option", "options"), ("lr_at", "lr_at")):
+        if name in given:
+            flag = f"--{name.replace('_', '-')}"
+            given[wish] = {k: number(v, k) for k, v in pairs(given.pop(name), flag).items()}
     if "candidate" in given:
         given["candidates"] = tuple(given.pop("candidate"))
-    own = {k: literal(v) for k, v in pairs(given.pop("option", []), "--option").items()}
-    if "initialisation" in given:
-        own["initialisation"] = given.pop("initialisation")
+    own = own_options(given)
     return given | ({"network_options": own} if own else {})
+
+
+def own_options(given: dict[str, Any]) -> dict[str, Any]:
+    """Take the options of the network or the task alone out of the wishes."""
+    own = {k: literal(v) for k, v in pairs(given.pop("option", []), "--option").items()}
+    return own | ({"initialisation": given.pop("initialisation")} if "initialisation" in given else {})
 
 
 def names(values: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ paid (backward, average over processes, clip, step) before the next is asked for
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -62,17 +62,22 @@ class Position:
     best_epoch: int = 0
     best_loss: float = math.inf
     optimizer_steps: dict[str, int] = field(default_factory=dict)
+    lr_at: dict[str, float] = field(default_factory=dict)  # changed by hand, from that step on
+
+
+Steps = Generator[Progress, float | None, None]
 
 
 def training(
-    network: nn.Module, dataset: Dataset, task: Task, recipe: Recipe, run: Run | None = None
-) -> Iterator[Progress]:
-    """Train a network, yielding how it goes: at the end of each epoch, and a few times a second within one.
+    network: nn.Module, dataset: Dataset, task: Task, recipe: Recipe, run: Run | None = None, *, live: float = LIVE
+) -> Steps:
+    """Train a network, yielding how it goes: at the end of each epoch, and every `live` seconds within one.
 
-    Leave the loop to stop early. With `run`, epochs, weights and resume points are written there, and a resume point
-    found there is continued: the bytes are those of a training never interrupted. Without a learning rate in the
-    recipe, the optimiser's usual one is taken. At the end the network holds the weights of the lowest validation loss,
-    or the last ones where the task has no such loss.
+    Leave the loop to stop early; wait before the next turn to pause it (with `live` 0, after each step); `send` it
+    a learning rate to change it from the next step on, as `recipe.lr_at` would. With `run`, epochs, weights and
+    resume points are written there, and a resume point found there is continued: the bytes are those of a training
+    never interrupted. Without a learning rate in the recipe, the optimiser's usual one is taken. At the end the
+    network holds the weights of the lowest validation loss, or the last ones where the task has no such loss.
 
     Raises CheckFailed as soon as a loss is not finite, naming step, learning rate and row.
     """
@@ -85,6 +90,7 @@ def training(
     if run is not None and (stored := run.load_resume()) is not None:
         here, best = resume(learner, *stored)
     loop = Loop(learner, dataset, recipe, run if shard.index == 0 else None, here, best)
+    loop.live = live
     yield from loop.epochs()
     network.load_state_dict(loop.best)
     network.eval()
@@ -137,10 +143,11 @@ class Loop:
         self.limits = Limits(epochs, recipe.stop_loss, recipe.patience, recipe.overfit, recipe.time_limit)
         self.began = time.monotonic() - here.seconds
         self.saved = self.shown = time.monotonic()
+        self.live = LIVE
         if not self.an_epoch:
             raise UsageError("the training part is empty: there is nothing to learn from.")
 
-    def epochs(self) -> Iterator[Progress]:
+    def epochs(self) -> Steps:
         """Run until a criterion fires."""
         stopped = stopping.reason(self.here.curve, self.limits, self.here.seconds)
         if stopped is not None:  # a resume point made after the last epoch
@@ -150,10 +157,10 @@ class Loop:
             self.learner.network.train()
             yield from self.steps_of_epoch()
             stopped = self.end_epoch()
-            yield self.progress(whole=True, stopped=stopped)
+            self.obey((yield self.progress(whole=True, stopped=stopped)))
             self.next_epoch()
         last = self.learner.scored()
-        self.best = self.best or last
+        self.best = self.best if self.best and self.recipe.restore_best else last
         if self.run is not None:
             self.run.save_weights("weights.safetensors", last)
             self.run.save_weights("best.safetensors", self.best)
@@ -164,7 +171,7 @@ class Loop:
         here.epoch, here.loss_sum, here.examples = here.epoch - 1, last.train_loss, 1
         self.validation = {} if last.validation_loss is None else {"loss": last.validation_loss}
 
-    def steps_of_epoch(self) -> Iterator[Progress]:
+    def steps_of_epoch(self) -> Steps:
         """Learn from each batch of an epoch that has not been seen, then leave; at the time limit, leave at once."""
         here, rank = self.here, self.learner.shard.index
         batches = self.dataset.batches(
@@ -181,9 +188,9 @@ class Loop:
             here.within, here.step = number + 1, here.step + 1
             now = time.monotonic()
             self.save_if_due(now)
-            if now - self.shown >= LIVE:
+            if now - self.shown >= self.live:
                 self.shown = now
-                yield self.progress()
+                self.obey((yield self.progress()))
             if here.step >= self.steps or self.out_of_time(now):
                 return
 
@@ -230,9 +237,18 @@ class Loop:
             return f"it comes from row {', '.join(map(str, rows[:5]))} of the data. Look at its values."
         return "no single row is the cause. Try a lower --lr, or --clip 1."
 
+    def obey(self, lr: float | None) -> None:
+        """Learn at another rate from the next step on, where one was sent."""
+        if lr is not None:
+            self.here.lr_at[str(self.here.step)] = lr
+
     def lr(self) -> float:
-        """Return the learning rate of the next step: a pure function of progress."""
-        return self.recipe.learning_rate * self.schedule(self.here.step / self.steps)
+        """Return the learning rate of the next step: a pure function of progress, and of what was changed by hand."""
+        rate = self.recipe.learning_rate
+        if self.recipe.lr_at or self.here.lr_at:
+            changes = {int(step): lr for step, lr in {**self.recipe.lr_at, **self.here.lr_at}.items()}
+            rate = max((step, lr) for step, lr in {-1: rate, **changes}.items() if step <= self.here.step)[1]
+        return rate * self.schedule(self.here.step / self.steps)
 
     def end_epoch(self) -> str | None:
         """Measure on the validation part, keep the best weights, write the line; return the criterion that fired."""

@@ -22,8 +22,13 @@ from .files import advice, atomic_write, finite, read_json, sha256, write_json
 
 FORMAT = 1  # raised when a file of the folder changes its meaning
 POSITION = ("epoch", "within", "step", "loss_sum", "examples", "seconds", "curve", "best_loss", "optimizer_steps")
-UNSEALED = {"lock", "manifest.json", "report.html"}  # the report may be written anew
-BEGUN = {"lock", "seeds.json", "code.txt"}  # written before the plan: a folder with these alone may be begun anew
+UNSEALED = {"lock", "manifest.json", "report.html", "status.json", "tags.json"}  # they may be written anew
+BEGUN = {
+    "lock",
+    "seeds.json",
+    "code.txt",
+    "status.json",
+}  # written before the plan: a folder with these alone may be begun anew
 
 
 class Run:
@@ -117,11 +122,20 @@ class Run:
                 f"{self.folder} is in use by another process that trains there. Wait for it, or choose another --out."
             ) from error
         try:
+            with advice(self.path("lock")):
+                self._lock.truncate(0)
+                self._lock.write(str(os.getpid()).encode())  # who trains here, for whoever watches or stops it
+                self._lock.flush()
             for debris in self.folder.rglob(".*.tmp"):  # what a killed process was writing
                 debris.unlink(missing_ok=True)
             yield
         finally:
             self._lock.close()
+
+    @property
+    def held(self) -> bool:
+        """Say whether this process holds the folder."""
+        return self._lock is not None and not self._lock.closed
 
     @contextlib.contextmanager
     def stoppable(self) -> Iterator[None]:

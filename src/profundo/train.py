@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from .resample import as_wished, resample
 from .results import results
 from .rivals import compared, rivals
 from .run import Run
+from .status import Status
 from .transfer import race
 
 
@@ -60,6 +61,26 @@ def train(
     BaselineResult), ("findings", [Finding]), ("diagnosis", [Finding]), ("rounds", (done, all)), ("stage", str),
     ("scores", dict).
     """
+    status = Status(watch)
+    try:
+        run = begin(source, target, out, resume, seeds, status.watch, wishes)
+    except BaseException as error:
+        status.end(error)
+        raise
+    status.end()
+    return run
+
+
+def begin(
+    source: Any,
+    target: str | Sequence[str] | None,
+    out: str | os.PathLike[str] | None,
+    resume: str | os.PathLike[str] | None,
+    seeds: int,
+    watch: Watch,
+    wishes: Mapping[str, Any],
+) -> Run:
+    """Begin a run, or go on with one, and carry it out."""
     began = time.monotonic()
     if resume is not None:
         if parallel.size() > 1:

@@ -30,7 +30,7 @@ FILES = {
     "ensemble.json": "the members of the ensemble",
     "reference.npz": "a sample of the rows: do new data look like these? (profundo check NEW --against RUN)",
 }
-HIDDEN = {"lock", "report.html", "manifest.json"}  # the last two are written after the list
+HIDDEN = {"lock", "report.html", "manifest.json", "status.json", "tags.json"}  # they change after the list
 
 
 def repeat_section(run: Stored) -> Html:
