@@ -1,0 +1,1 @@
+"""Run folders, listed and tidied without starting PyTorch: what is there, how it goes, tags, deleting."""

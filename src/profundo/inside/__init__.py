@@ -1,0 +1,1 @@
+"""What a network makes of one example, layer by layer: maps, filters, top activations, cells."""

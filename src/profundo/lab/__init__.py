@@ -1,0 +1,1 @@
+"""Small experiments that show how learning works: a perceptron, a cost surface, a race of optimisers ..."""

@@ -1,0 +1,1 @@
+"""What a run got wrong: the confusion matrix, the examples of each cell, thresholds, calibration."""

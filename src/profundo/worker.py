@@ -1,0 +1,104 @@
+"""A process that computes for the studio, whose server never imports torch: `python -m profundo.worker ask` or `play`.
+
+It reads messages (`profundo.frames`) from standard input and writes messages to standard output, until its input ends.
+`ask` answers questions one after the other, each by its verb; `play` keeps one network in training and sends frames.
+"""
+
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+from .frames import pack, receive, send, unpack
+from .guard import as_object, quiet_warnings, understood
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .play.session import Session
+
+Planes = Mapping[str, "np.ndarray"]
+Answer = tuple[dict[str, Any], dict[str, "np.ndarray"]]
+
+
+def plan(question: Mapping[str, Any], planes: Planes) -> Answer:
+    """Fill in a plan: what `profundo plan SOURCE` says, with the notes on what was guessed and why."""
+    from .data import load
+    from .plan import complete, wish
+
+    wished = wish(question["source"], None, **question.get("wishes", {}))
+    data = load(wished.data.source, wished.data)
+    return {"toml": complete(wished, data).to_toml(), "notes": [vars(note) for note in data.notes]}, {}
+
+
+VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {"plan": plan}
+
+
+def ask(source: IO[bytes], target: IO[bytes]) -> None:
+    """Answer questions: {"id", "verb", ...} -> {"id", "kind": "answer", ...} or {"id", "kind": "error", "message"}."""
+    while (message := receive(source)) is not None:
+        question: dict[str, Any] = {}
+        try:
+            question, planes = unpack(message)
+            header, made = VERBS[question["verb"]](question, planes)
+            answer = pack({"kind": "answer", **header, "id": question["id"]}, made)
+        except Exception as error:
+            answer = failure(error, question.get("id"))
+        send(target, answer)
+
+
+def play(source: IO[bytes], target: IO[bytes]) -> None:
+    """Train, and send frames while it goes; between two turns obey what came in. While it pauses, wait."""
+    from .play.session import Session
+
+    orders: queue.Queue[bytes | None] = queue.Queue()
+
+    def listen() -> None:
+        while (message := receive(source)) is not None:
+            orders.put(message)
+        orders.put(None)
+
+    threading.Thread(target=listen, daemon=True).start()
+    session = Session()
+    while True:
+        try:
+            order = orders.get(block=not session.running)
+        except queue.Empty:
+            turn(session, target)
+            continue
+        if order is None:
+            return
+        try:
+            for message in session.obey(unpack(order)[0]):
+                send(target, message)
+        except Exception as error:
+            send(target, failure(error, None))
+
+
+def turn(session: "Session", target: IO[bytes]) -> None:
+    """Let the session learn for a moment, and send the frame that is due."""
+    try:
+        if (frame := session.tick()) is not None:
+            send(target, frame)
+    except Exception as error:
+        session.running = False
+        send(target, failure(error, None))
+
+
+def failure(error: BaseException, number: Any) -> bytes:
+    """Return the message that tells of an error, with its advice."""
+    return pack({"kind": "error", "id": number, **as_object(understood(error))})
+
+
+def main(role: str) -> None:
+    """Work until the input ends. What anything prints goes to standard error."""
+    target = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with quiet_warnings():
+        {"ask": ask, "play": play}[role](sys.stdin.buffer, target)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
