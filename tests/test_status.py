@@ -80,3 +80,14 @@ def test_without_restore_best_the_last_weights_are_kept(tmp_path):
 def test_a_step_that_is_no_number_is_refused():
     with pytest.raises(UsageError, match="lr-at"):
         wish("spiral", None, lr_at={"soon": 0.1})
+
+
+def test_a_run_that_is_asked_to_stop_ends_early_and_is_scored(tmp_path):
+    def ask(event, value):
+        if event == "progress" and value.epoch == 3:
+            (tmp_path / "run" / "stop").touch()
+
+    run = train("spiral", out=tmp_path / "run", epochs=5_000, watch=ask, **QUICK)
+    scores = run.read("scores.json")
+    assert scores["stopped"] == "asked to stop" and scores["epochs"] < 5_000
+    assert not run.has("stop") and run.has("report.html")

@@ -143,7 +143,7 @@ class Loop:
         self.limits = Limits(epochs, recipe.stop_loss, recipe.patience, recipe.overfit, recipe.time_limit)
         self.began = time.monotonic() - here.seconds
         self.saved = self.shown = time.monotonic()
-        self.live = LIVE
+        self.live, self.looked, self.asked = LIVE, time.monotonic(), False
         if not self.an_epoch:
             raise UsageError("the training part is empty: there is nothing to learn from.")
 
@@ -173,7 +173,7 @@ class Loop:
 
     def steps_of_epoch(self) -> Steps:
         """Learn from each batch of an epoch that has not been seen, then leave; at the time limit, leave at once."""
-        here, rank = self.here, self.learner.shard.index
+        here, rank, alone = self.here, self.learner.shard.index, self.learner.shard.count == 1
         batches = self.dataset.batches(
             "train", size=self.size, epoch=here.epoch, shard=self.learner.shard, learner=self.learner.network
         )
@@ -191,7 +191,7 @@ class Loop:
             if now - self.shown >= self.live:
                 self.shown = now
                 self.obey((yield self.progress()))
-            if here.step >= self.steps or self.out_of_time(now):
+            if here.step >= self.steps or self.out_of_time(now) or (alone and self.asked_to_end()):
                 return
 
     def note_loss(self, number: int, loss_sum: float, examples: int) -> None:
@@ -206,6 +206,13 @@ class Loop:
         """Say whether the time limit is over. Several processes ask only at the end of an epoch, to stop together."""
         limit = self.limits.time_limit
         return limit is not None and self.learner.shard.count == 1 and now - self.began >= limit
+
+    def asked_to_end(self, *, now: bool = False) -> bool:
+        """Say whether the file `stop` stands in the run folder. It is looked for a few times a second, not each step."""
+        if self.run is not None and (now or time.monotonic() - self.looked >= LIVE):
+            self.looked = time.monotonic()
+            self.asked = self.run.has("stop")
+        return self.asked
 
     def learn(self, batch: Batch) -> float:
         """Take one step; a loss that is not finite ends the training with the step, the rate and the row."""
@@ -276,7 +283,9 @@ class Loop:
             self.run.append_progress(
                 {"epoch": here.epoch + 1, "step": here.step, "seconds": here.seconds, **line, "losses": losses}
             )
-        return parallel.same(stopping.reason(here.curve, self.limits, here.seconds), self.learner.shard)
+        reason = stopping.reason(here.curve, self.limits, here.seconds)
+        asked = stopping.ASKED if self.asked_to_end(now=True) else None
+        return parallel.same(reason or asked, self.learner.shard)
 
     def next_epoch(self) -> None:
         """Move to the start of the next epoch, and save there when it is time."""

@@ -246,7 +246,8 @@ class Run:
 
     def forget_resume(self) -> None:
         """Delete the resume point: the run is complete."""
-        self.path("resume.json").unlink(missing_ok=True)
+        for name in ("resume.json", "stop"):
+            self.path(name).unlink(missing_ok=True)
         for old in self.folder.glob("resume-*.safetensors"):
             old.unlink(missing_ok=True)
 

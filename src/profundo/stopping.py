@@ -4,6 +4,7 @@ Small enough: the validation loss (the training loss where there is no validatio
 No longer falls: the training loss has not improved on its best by 0.1 % for `patience` epochs.
 Overfitting: the validation loss has been above its best for `overfit` epochs, while the training loss kept falling.
 Iterations: the epochs, or the steps, asked for are done.
+Besides, whoever watches may ask a run to stop and to be scored as it is: a file named `stop` in its folder.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,8 @@ FLAT = "error no longer falls"
 OVERFITTING = "overfitting"
 ITERATIONS = "number of iterations"
 TIME = "time limit"
-REASONS = (SMALL, FLAT, OVERFITTING, ITERATIONS, TIME)
+ASKED = "asked to stop"
+REASONS = (SMALL, FLAT, OVERFITTING, ITERATIONS, TIME, ASKED)
 MEANINGFUL = 1e-3  # of the best loss
 
 
