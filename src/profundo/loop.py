@@ -208,7 +208,7 @@ class Loop:
         return limit is not None and self.learner.shard.count == 1 and now - self.began >= limit
 
     def asked_to_end(self, *, now: bool = False) -> bool:
-        """Say whether the file `stop` stands in the run folder. It is looked for a few times a second, not each step."""
+        """Say whether the file `stop` stands in the run folder. It is looked for a few times a second."""
         if self.run is not None and (now or time.monotonic() - self.looked >= LIVE):
             self.looked = time.monotonic()
             self.asked = self.run.has("stop")
