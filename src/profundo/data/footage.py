@@ -1,11 +1,9 @@
 """Reading clips: a folder for each label with videos, animated GIFs or folders of frames; one clip; or a column."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,14 +15,10 @@ from .pictures import printable
 from .raw import Note, Raw
 from .video import FOLDER_RATE, VIDEOS, number_of
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 GIF = frozenset({".gif"})
 MOVING = VIDEOS | GIF
 LOOKED_AT = 1_000  # files that decide what a folder holds
 FEWEST = 2  # frames that make a clip
-CLIP = re.compile(r".+\.(" + "|".join(sorted(s[1:] for s in VIDEOS)) + ")", re.I)
 
 
 def read_clips(path: Path) -> Raw | None:
@@ -150,24 +144,3 @@ def notes(count: int, classes: set[str], others: int, loose: int) -> list[Note]:
     if loose:
         found.append(Note("left-out", f"{loose:,} clips outside of folders", warning=True))
     return found
-
-
-def clip_paths(series: "pd.Series") -> bool:
-    """Say whether a column holds the names of video files."""
-    few = series.iloc[:: max(1, len(series) // 200)]
-    named = [isinstance(v, str) and bool(CLIP.fullmatch(v.strip())) for v in few]
-    return len(few) > 0 and float(np.mean(named)) >= 0.95
-
-
-def find_clips(raw: Raw, base: Path) -> Raw:
-    """Take the clips that a column names, by paths relative to the table's folder."""
-    if raw.media is not None or raw.pictures is not None:
-        return raw
-    names = [str(c) for c in raw.frame.columns if clip_paths(raw.frame[c])]
-    if not names:
-        return raw
-    paths = [v.strip() if isinstance(v, str) else "" for v in raw.frame[names[0]]]
-    if not any((base / p).exists() for p in paths[:100] if p):
-        text = f"{names[0]} looks like video files, but none of the first 100 is in {base.resolve()}"
-        return replace(raw, notes=[*raw.notes, Note("warning", text, warning=True)])
-    return replace(raw, media=from_paths(base, paths), media_column=names[0])

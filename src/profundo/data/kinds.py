@@ -22,7 +22,6 @@ WORDS = 3.0  # words a text has on average, at least
 ID_ROWS = 20  # rows from which values that never repeat look like row numbers
 ID_NAME = re.compile(r"(^|.*[_\s.-])(id|ids|uuid|guid|index|idx|no|nr|row|rownum|key)$|^unnamed|.*[a-z]I[Dd]$", re.I)
 LETTERS = re.compile(r"[A-Za-z]{25,}")  # DNA, proteins
-PICTURE = re.compile(r".+\.(jpe?g|png|gif|bmp|tiff?|webp|ppm|pgm)", re.I)
 
 
 @dataclass(frozen=True)
@@ -223,16 +222,6 @@ def as_series(texts: Sequence[str]) -> "pd.Series":
     import pandas as pd
 
     return pd.Series(list(texts), dtype=object)
-
-
-def picture_paths(series: "pd.Series") -> bool:
-    """Say whether a column holds the names of picture files."""
-    import pandas as pd
-
-    if pd.api.types.is_numeric_dtype(series.dtype) or not len(series):
-        return False
-    few = series.iloc[:: max(1, len(series) // 200)]
-    return float(np.mean([isinstance(v, str) and bool(PICTURE.fullmatch(v.strip())) for v in few])) >= 0.95
 
 
 def other(kind: str) -> str:

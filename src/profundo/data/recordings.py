@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +15,6 @@ from .pictures import printable
 from .raw import Note, Raw
 from .sound import SOUNDS, from_paths
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 LAYOUT = (
     "A folder of sounds has a folder for each label (birds/wren/1.wav, birds/robin/1.wav), or names that say the "
     "label, the speaker and a number (7_jackson_12.flac)"
@@ -26,7 +22,6 @@ LAYOUT = (
 COMMANDS = re.compile(r"([0-9a-f]{6,10})_nohash_\d+")  # of Speech Commands (Warden 2018, 1804.03209): the speaker
 DIGITS = frozenset("0123456789")
 HELD_OUT = 5  # of the Free Spoken Digit Dataset: the recordings 0 to 4 of each speaker and digit are its test set
-SOUND = re.compile(r".+\.(" + "|".join(sorted(s[1:] for s in SOUNDS)) + ")", re.I)
 
 
 def holds_sounds(folder: Path) -> bool:
@@ -115,25 +110,3 @@ def official(stems: Sequence[str]) -> np.ndarray | None:
     if set(each.values()) != {HELD_OUT} or len(each) != len({(p[0], p[1]) for p in parts}):
         return None
     return np.where(numbers < HELD_OUT, "test", "train")
-
-
-def sound_paths(series: "pd.Series") -> bool:
-    """Say whether a column holds the names of sound files."""
-    few = series.iloc[:: max(1, len(series) // 200)]
-    return (
-        len(few) > 0 and float(np.mean([isinstance(v, str) and bool(SOUND.fullmatch(v.strip())) for v in few])) >= 0.95
-    )
-
-
-def find_sounds(raw: Raw, base: Path) -> Raw:
-    """Take the sounds that a column names, by paths relative to the table's folder."""
-    if raw.media is not None or raw.pictures is not None:
-        return raw
-    names = [str(c) for c in raw.frame.columns if sound_paths(raw.frame[c])]
-    if not names:
-        return raw
-    paths = [v.strip() if isinstance(v, str) else "" for v in raw.frame[names[0]]]
-    if not any((base / p).exists() for p in paths[:100] if p):
-        text = f"{names[0]} looks like sound files, but none of the first 100 is in {base.resolve()}"
-        return replace(raw, notes=[*raw.notes, Note("warning", text, warning=True)])
-    return replace(raw, media=from_paths(base, paths), media_column=names[0])

@@ -10,18 +10,20 @@ import numpy as np
 
 from ..errors import DataError, nearest
 from .archive import holds_media, unpacked
+from .decode import SUFFIXES
 from .fasta import holds_fasta, is_fasta, read_fasta
-from .footage import find_clips, read_clips
-from .kinds import picture_paths
+from .footage import read_clips
+from .named import named_files
 from .pens import read_pens
 from .pieces import SCORES, holds_music, read_music
 from .plain import read_plain
 from .raw import Note, Pictures, Raw, Some, Survey
-from .recordings import find_sounds, holds_sounds, read_sounds
+from .recordings import holds_sounds, read_sounds
 from .sound import SOUNDS
 from .splits import official_split
 from .streams import check_file
 from .tables import is_table, read_frame, read_table
+from .video import VIDEOS
 
 LOCATED = ("localisation", "detection", "instances", "segmentation")
 
@@ -65,7 +67,7 @@ def read(
         raise DataError(f"a path, a name, a DataFrame, a dict or (x, y) is wanted, not {type(source).__name__}.")
     if rows is not None and len(raw.frame) > rows:
         raw = sample(raw, rows, seed)
-    return find_split(find_clips(find_sounds(find_pictures(raw, base, image), base), base))
+    return find_split(find_files(raw, base, image))
 
 
 def is_run(path: Path) -> bool:
@@ -199,22 +201,18 @@ class Chosen:
         return self.pictures.decode(self.rows[rows], channels, height, width, fit)
 
 
-def find_pictures(raw: Raw, base: Path, image: str = "") -> Raw:
-    """Take the pictures that a column names, by paths relative to the table's folder."""
-    if raw.pictures is not None or raw.media is not None:
-        return raw
-    names = (
-        [image] if image in raw.frame.columns else [str(c) for c in raw.frame.columns if picture_paths(raw.frame[c])]
-    )
-    if not names:
-        return raw
-    from . import pictures
+def find_files(raw: Raw, base: Path, image: str = "") -> Raw:
+    """Take the pictures, sounds or clips that a column names, by paths relative to the table's folder."""
+    from . import clips, pictures, sound
 
-    paths = [v.strip() if isinstance(v, str) else "" for v in raw.frame[names[0]]]
-    if not image and not any((base / p).exists() for p in paths[:100] if p):
-        text = f"{names[0]} looks like picture files, but none of the first 100 is in {base.resolve()}"
-        return replace(raw, notes=[*raw.notes, Note("warning", text, f"--kind {names[0]}=image", True)])
-    return replace(raw, pictures=pictures.from_paths(base, paths), picture_column=names[0])
+    raw, column, paths = named_files(raw, base, SUFFIXES, "picture", column=image, flag="image")
+    if column:
+        return replace(raw, pictures=pictures.from_paths(base, paths), picture_column=column)
+    for endings, what, from_paths in ((SOUNDS, "sound", sound.from_paths), (VIDEOS, "video", clips.from_paths)):
+        raw, column, paths = named_files(raw, base, endings, what)
+        if column:
+            return replace(raw, media=from_paths(base, paths), media_column=column)
+    return raw
 
 
 def find_split(raw: Raw) -> Raw:
