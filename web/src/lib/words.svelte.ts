@@ -1,0 +1,77 @@
+// The words of the page, one file a language. Components hold no text: they say t("page.key").
+import type words from "../words/en.json";
+
+type Words = typeof words;
+/** "page.key" for every key of every page in words/en.json. */
+export type Key = { [P in keyof Words & string]: `${P}.${keyof Words[P] & string}` }[keyof Words & string];
+
+export const LANGUAGES = { en: "English", es: "Español", ca: "Català" } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const files: Record<Language, () => Promise<{ default: Record<string, Record<string, string>> }>> = {
+  en: () => import("../words/en.json"),
+  es: () => import("../words/es.json"),
+  ca: () => import("../words/ca.json"),
+};
+
+const state = $state({ language: "en" as Language, words: {} as Record<string, Record<string, string>> });
+
+/** Speak a language from now on, and remember it. */
+export async function speak(language: Language) {
+  const words = (await files[language]()).default;
+  state.words = words;
+  state.language = language;
+  document.documentElement.lang = language;
+  localStorage.setItem("language", language);
+}
+
+/** The language chosen before, else the browser's, else English. */
+export function preferred(): Language {
+  const wanted = [localStorage.getItem("language"), ...navigator.languages.map((tag) => tag.slice(0, 2))];
+  return wanted.find((tag): tag is Language => !!tag && tag in LANGUAGES) ?? "en";
+}
+
+export const language = () => state.language;
+
+/** The words of a key, with {name} replaced by values.name; numbers are written as the language writes them. */
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  const [page = "", name = ""] = key.split(/\.(.*)/);
+  const text = state.words[page]?.[name] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined ? whole : typeof value === "number" ? number(value) : value;
+  });
+}
+
+/** The words of a key that may not exist, such as the name of something that came from the server. */
+export const named = (page: keyof Words, name: string): string => state.words[page]?.[name] ?? name.replace(/_/g, " ");
+
+/** A number as the language writes it: up to `digits` significant figures (whole numbers stay whole). */
+export function number(value: number | null | undefined, digits = 4): string {
+  if (value == null || !Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) {
+    return new Intl.NumberFormat(state.language, { notation: "scientific", maximumSignificantDigits: 3 }).format(value);
+  }
+  const whole = Number.isInteger(value);
+  return new Intl.NumberFormat(state.language, whole ? {} : { maximumSignificantDigits: digits }).format(value);
+}
+
+/** A number with a fixed count of decimals: digits that do not dance while they change. */
+export const fixed = (value: number | null | undefined, decimals = 3): string =>
+  value == null || !Number.isFinite(value)
+    ? "–"
+    : new Intl.NumberFormat(state.language, {
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+      }).format(value);
+
+/** A share of one as a percentage. */
+export const percent = (value: number | null | undefined, decimals = 1): string =>
+  value == null || !Number.isFinite(value)
+    ? "–"
+    : new Intl.NumberFormat(state.language, { style: "percent", maximumFractionDigits: decimals }).format(value);
+
+/** A time of the past as the language writes it. `seconds` since 1970. */
+export const moment = (seconds: number): string =>
+  new Intl.DateTimeFormat(state.language, { dateStyle: "medium", timeStyle: "short" }).format(seconds * 1000);
