@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
+from .errors import UsageError, unknown
 from .frames import pack, receive, send, unpack
 from .guard import as_object, quiet_warnings, understood
 
@@ -37,15 +38,16 @@ VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {"plan": plan}
 
 
 def ask(source: IO[bytes], target: IO[bytes]) -> None:
-    """Answer questions: {"id", "verb", ...} -> {"id", "kind": "answer", ...} or {"id", "kind": "error", "message"}."""
+    """Answer questions: {"verb", ...} -> {"kind": "answer", ...} or {"kind": "error", "error": {...}}."""
     while (message := receive(source)) is not None:
-        question: dict[str, Any] = {}
         try:
             question, planes = unpack(message)
-            header, made = VERBS[question["verb"]](question, planes)
-            answer = pack({"kind": "answer", **header, "id": question["id"]}, made)
+            if (verb := question.get("verb")) not in VERBS:
+                raise UsageError(unknown("question", str(verb), VERBS))
+            header, made = VERBS[verb](question, planes)
+            answer = pack({"kind": "answer", **header}, made)
         except Exception as error:
-            answer = failure(error, question.get("id"))
+            answer = failure(error)
         send(target, answer)
 
 
@@ -74,7 +76,7 @@ def play(source: IO[bytes], target: IO[bytes]) -> None:
             for message in session.obey(unpack(order)[0]):
                 send(target, message)
         except Exception as error:
-            send(target, failure(error, None))
+            send(target, failure(error))
 
 
 def turn(session: "Session", target: IO[bytes]) -> None:
@@ -84,12 +86,12 @@ def turn(session: "Session", target: IO[bytes]) -> None:
             send(target, frame)
     except Exception as error:
         session.running = False
-        send(target, failure(error, None))
+        send(target, failure(error))
 
 
-def failure(error: BaseException, number: Any) -> bytes:
+def failure(error: BaseException) -> bytes:
     """Return the message that tells of an error, with its advice."""
-    return pack({"kind": "error", "id": number, **as_object(understood(error))})
+    return pack({"kind": "error", "error": as_object(understood(error))})
 
 
 def main(role: str) -> None:

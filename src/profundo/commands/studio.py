@@ -1,0 +1,75 @@
+"""The page in the browser."""
+
+import os
+import secrets
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+
+from ..errors import DataError
+from ..guard import understood
+from ..terminal import say
+from .app import Json, app, argument, output, show
+
+Opened = Annotated[str | None, argument(metavar="[SOURCE|RUN]", help="data to play with, or a run to look into")]
+
+
+@app.command()
+def studio(
+    opened: Opened = None,
+    *,
+    port: Annotated[int | None, output(help="of 127.0.0.1 (8100, or the next free one)", min=1, max=65535)] = None,
+    runs: Annotated[str, output(help="the folder of the runs (runs)", metavar="FOLDER")] = "runs",
+    browser: Annotated[bool, output("--browser/--no-browser", help="open the page in the browser (on)")] = True,
+    pages: Annotated[str | None, typer.Option(hidden=True, help="the built pages")] = None,
+    as_json: Json = False,
+) -> None:
+    """Open the studio: a page in the browser, on this machine only, to see networks learn and look into them."""
+    from ..studio.house import BUILT, House
+    from ..studio.serving import entrance_of, listen, serve
+
+    folder, start = beginning(opened, runs)
+    built = Path(pages) if pages else BUILT
+    if not (built / "index.html").is_file():
+        raise DataError(f"{built} does not hold the pages of the studio. Build them: cd web && npm ci && npm run build")
+    listening = listen(port)
+    number = listening.getsockname()[1]
+    token = secrets.token_urlsafe(24)
+    own = House(folder, understood, built, start)
+    entrance = entrance_of(own, number, token)
+    address = located(number, start, token)
+    told = {"address": address, "port": number, "runs": str(folder), "pid": os.getpid()}
+    show(told, lambda: [address], as_json)
+    say("the studio is open at this address, on this machine only. End it with Ctrl-C; trainings go on.")
+    if browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform != "linux"):
+        open_in_browser(located(number, start, entrance.invite()))
+    try:
+        serve(own, entrance, listening)
+    except KeyboardInterrupt:
+        say("the studio is closed.")
+
+
+def beginning(opened: str | None, runs: str) -> tuple[Path, dict[str, Any]]:
+    """Return the folder of the runs, and the page to begin with."""
+    if opened is None:
+        return Path(runs), {"page": "play", "query": {}}
+    if (Path(opened) / "plan.toml").is_file():
+        run = Path(os.path.normpath(opened))
+        return run.parent, {"page": "inside", "query": {"run": run.name or run.resolve().name}}
+    return Path(runs), {"page": "play", "query": {"source": opened}}
+
+
+def located(port: int, start: dict[str, Any], token: str) -> str:
+    """Return the address of a page."""
+    return f"http://127.0.0.1:{port}/{start['page']}?{urlencode({'token': token, **start['query']})}"
+
+
+def open_in_browser(address: str) -> None:
+    """Open the browser, without waiting for it."""
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()

@@ -1,0 +1,49 @@
+"""The application: every address, and what becomes of the errors behind it."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+
+from ..errors import ProfundoError
+from . import pages, questions
+from .house import House, house
+from .socket import talk
+from .telling import Refused, answer
+
+
+def application(own: House) -> Starlette:
+    """Return the studio as an ASGI application. Who may use it is `Entrance`'s business."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        own.players.prepare()
+        try:
+            yield
+        finally:
+            await own.players.close()
+            await own.askers.close()
+
+    routes = [
+        *pages.routes(own),
+        Route("/api/ask", questions.ask, methods=["POST"]),
+        WebSocketRoute("/ws", talk),
+    ]
+    handlers = {ProfundoError: failed, HTTPException: missing, Exception: failed}
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)  # type: ignore[arg-type]
+    app.state.house = own
+    return app
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """Answer with the advice that an error holds."""
+    return answer(house(request).understood(error), close=True)
+
+
+async def missing(request: Request, error: HTTPException) -> Response:
+    """Answer where there is no such address, or it does not take this method."""
+    return answer(Refused(error.status_code, f"there is nothing here for {request.method}."), close=True)

@@ -1,0 +1,48 @@
+"""Questions that a worker answers: what needs PyTorch or tables does not happen in the server."""
+
+import json
+import struct
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..frames import header_of
+from .house import House, house
+from .reading import QUESTION, as_object, whole
+from .telling import STATUS, Refused
+
+PACKED = "application/octet-stream"
+
+
+async def ask(request: Request) -> Response:
+    """Answer a question: {"verb", ...} as JSON, or a packed message. `run` and `runs` are names of runs."""
+    own = house(request)
+    body = await whole(request, QUESTION)
+    packed = request.headers.get("content-type", "").partition(";")[0].strip() == PACKED
+    header = header_of(body) if packed else as_object(body)
+    rest = body[4 + struct.unpack_from("<I", body)[0] :] if packed else b""
+    answer = await own.askers.ask(repacked(with_folders(header, own), rest))
+    told = header_of(answer)
+    if told.get("kind") != "error":
+        return Response(answer, media_type=PACKED)
+    status = {kind.__name__: status for kind, status in STATUS.items()}.get(told["error"]["kind"], 500)
+    return Response(json.dumps({"error": told["error"]}), status, media_type="application/json")
+
+
+def with_folders(header: dict[str, Any], own: House) -> dict[str, Any]:
+    """Return the question with the folders of the runs in place of their names."""
+    if header.get("run") is not None:
+        header["run"] = str(own.run(header["run"]))
+    if header.get("runs") is not None:
+        if not isinstance(header["runs"], list):
+            raise Refused(400, "'runs' must be a list of names of runs.")
+        header["runs"] = [str(own.run(name)) for name in header["runs"]]
+    return header
+
+
+def repacked(header: dict[str, Any], rest: bytes) -> bytes:
+    """Return a message of this header and the bytes of the planes that it describes."""
+    text = json.dumps({"planes": [], **header}, ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 4)
+    return struct.pack("<I", len(text)) + text + rest
