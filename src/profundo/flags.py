@@ -46,6 +46,9 @@ class DataFlags(TypedDict, total=False):
     kind: Annotated[Texts, DATA(help="what a column is: number category date text tokens image", metavar="COL=KIND")]
     keep: Annotated[Texts, DATA(help="use a column that would be left out", metavar="COLUMN")]
     drop: Annotated[Texts, DATA(help="leave a column out", metavar="COLUMN")]
+    derive: Annotated[Texts, DATA(help="new columns from numbers: x1^2, x1*x2, sin(x1), log([a b])", metavar="FORMULA")]
+    noise: Annotated[float | None, DATA(help="of a made set (circle, spiral ...): 0 to 0.5")]
+    draw: Annotated[int | None, DATA(help="of a made set: another drawing of it (0)", min=0)]
     split: Annotated[str | None, DATA(help="shares 70/15/15, a column that says the part, ...")]
     group: Annotated[str | None, DATA(help="rows with the same value stay in one part", metavar="COLUMN")]
     time: Annotated[str | None, DATA(help="train on the past, test on the future", metavar="COLUMN")]
@@ -212,7 +215,7 @@ def wishes(flags: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be a finite number.")
-    for name in given.keys() & {"target", "keep", "drop", "groups", "forecast", "known"}:
+    for name in given.keys() & {"target", "keep", "drop", "groups", "forecast", "known", "derive"}:
         given[name] = names(given[name])
     if "kind" in given:
         given["kinds"] = pairs(given.pop("kind"), "--kind")

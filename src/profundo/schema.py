@@ -18,7 +18,7 @@ from .errors import DataError, unknown
 class Number:
     """A quantity. Encoded as (value - center) / scale, then softly clipped when `clip`; missing values become 0.
 
-    With `missing`, a second column is 1 where the value was missing.
+    With `missing`, a second column is 1 where the value was missing. A `formula` computes it from other columns.
     """
 
     name: ClassVar[str] = "number"
@@ -26,6 +26,7 @@ class Number:
     scale: float = 1.0
     missing: bool = False
     clip: bool = True
+    formula: str = ""
 
     @property
     def width(self) -> int:
@@ -474,7 +475,9 @@ def feature_names(name: str, kind: Kind) -> list[str]:
 def kind_to_dict(kind: Kind) -> dict[str, Any]:
     """Return a kind as a plain dict with its name under `kind`."""
     return {"kind": kind.name} | {
-        k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(kind).items()
+        k: list(v) if isinstance(v, tuple) else v
+        for k, v in dataclasses.asdict(kind).items()
+        if k != "formula" or v  # most numbers have none, and older runs never heard of it
     }
 
 

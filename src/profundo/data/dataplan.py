@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ..errors import UsageError, unknown
+from .derive import parse
 from .folds import numbered
 from .kinds import check_kinds
 from .target import TASKS
@@ -29,6 +30,8 @@ class DataPlan:
     Of sounds and clips: `rate` samples (of sounds) or frames (of clips) a second, `seconds` how much of each is kept,
     `mels` the bands of the spectrogram. Of ratings: `user` and `item` columns. Of anomalies: `normal` is the label of
     what is not one, where a target column tells (it is used for scoring alone).
+    `derive` are formulas of new columns, such as "x1^2" or "sin(x1)". Of the made sets: `noise` is 0 to 0.5, `draw`
+    says which drawing of them it is.
     `sizes` are the least and the most that the side of the pictures is chosen from, `mean` and `std` those that their
     pixels are normalised with in place of their own (published weights want theirs), one number or one a channel.
     """
@@ -39,6 +42,7 @@ class DataPlan:
     kinds: dict[str, str] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
+    derive: tuple[str, ...] = ()
     split: str = ""
     group: str = ""
     time: str = ""
@@ -69,12 +73,15 @@ class DataPlan:
     normal: str = ""
     annotations: str = ""
     bad_annotations: str = "few"
+    noise: float | None = None
+    draw: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("target", "keep", "drop", "forecast", "known"):
+        for name in ("target", "keep", "drop", "forecast", "known", "derive"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) and value else tuple(value))
+        object.__setattr__(self, "derive", tuple(dict.fromkeys(parse(text).text for text in self.derive)))
         check_names(self)
         check_pixels(self)
         check_splitting(self)
@@ -101,6 +108,8 @@ def check_names(plan: DataPlan) -> None:
         "rate": 0.01,
         "seconds": 0.001,
         "mels": 4,
+        "noise": 0,
+        "draw": 0,
     }
     for name, least in least_of.items():
         value = getattr(plan, name)

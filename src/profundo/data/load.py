@@ -2,23 +2,28 @@
 
 import warnings
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import DataError, ResourceError
-from ..schema import Schema
+from ..errors import DataError, ResourceError, UsageError, unknown
+from ..schema import Number, Schema
 from . import encode, folds
+from .builtin import BUILTIN
+from .builtin import read as read_builtin
 from .dataplan import DataPlan, make_plan
 from .dataset import Augment, Data
+from .derive import with_derived
 from .images import choose_image, fit_pixels, odd_sizes, readable
 from .kinds import Column, Decision, infer
 from .memory import memory_limit
+from .playground import CLASSES, REGRESSIONS
 from .raw import Note, Raw
 from .series import gathered
-from .source import read
+from .source import read, sample
 from .special import reader, special_task
 from .splits import Split, column, moments, split
 from .summary import of_image, summarise
@@ -38,6 +43,8 @@ def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
     raw = read_rows(plan.source if isinstance(source, DataPlan) else source, plan)
     task = special_task(plan, raw)
     special = reader(task)
+    if plan.derive and (special is not None or raw.media is not None or raw.pictures is not None):
+        raise UsageError("--derive makes new columns of a table with a target, which these data are not. Leave it out.")
     if special is not None:
         plan = replace(plan, task=task)
         data = special.load(plan, raw, None)
@@ -45,6 +52,9 @@ def load(source: Any, plan: DataPlan | None = None, **options: Any) -> Data:
     if plan.series:
         plan, raw = gathered(plan, raw)
     target = choose(raw, plan.target, plan.task, plan.kinds)
+    if plan.derive:
+        raw = with_derived(raw, plan.derive, target.columns)
+        plan = replace(plan, kinds={**plan.kinds, **dict.fromkeys(plan.derive, "number")})
     load_rows = load_media if raw.media is not None else load_table if raw.pictures is None else load_images
     data = load_rows(plan, raw, target, None)
     if plan.copies == "keep":
@@ -73,11 +83,27 @@ def families_of(data: Data, rows: int) -> np.ndarray:
 
 def read_rows(source: Any, plan: DataPlan) -> Raw:
     """Read the rows of a source that a plan asks for; rows that have been read are taken as they are."""
+    if plan.noise is not None or plan.draw is not None:
+        source = drawn(source, plan)
     image = next((name for name, kind in plan.kinds.items() if kind == "image"), "")
     column = bool(plan.target) and not plan.annotations and plan.target not in (("objects",), ("mask",))
     task = plan.task or ("classification" if column else "")  # a column of a table is wanted, not where things are
     where: Any = {"annotations": plan.annotations, "bad_annotations": plan.bad_annotations, "task": task}
     return read(source, rows=plan.rows, seed=plan.seed, image=image, **where)
+
+
+def drawn(source: Any, plan: DataPlan) -> Raw:
+    """Draw a made set with the noise, and as the drawing, that a plan asks for. Raises UsageError for other sources."""
+    name = str(source).lower().replace("-", "_")
+    made = [known for known, entry in BUILTIN.items() if entry.origin == "made"]
+    able = [*CLASSES, *REGRESSIONS] if plan.noise is not None else made
+    if isinstance(source, Raw) or name not in able or Path(str(source)).exists():
+        flag = "--noise" if plan.noise is not None else "--draw"
+        given = source.name if isinstance(source, Raw) else str(source)
+        raise UsageError(f"{flag} is for made sets alone, and {unknown('made set', given, able)} Leave it out.")
+    raw = read_builtin(name, seed=plan.draw or 0, noise=plan.noise or 0.0)
+    raw.notes.append(Note("data", f"drawing {plan.draw or 0}, noise {plan.noise or 0:g}", "--draw N --noise 0.2"))
+    return raw if plan.rows is None else sample(raw, plan.rows, plan.seed)
 
 
 def load_table(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray | None) -> Data:
@@ -97,6 +123,7 @@ def load_table(plan: DataPlan, raw: Raw, target: Target, families: np.ndarray | 
     learnt_from = view.frame[list(decision.inputs)].take(train)
     decision = read_as_tokens(plan, decision, learnt_from)
     inputs = encode.fit(learnt_from, fit_columns(plan, decision, learnt_from))
+    inputs |= {n: replace(k, formula=n) for n, k in inputs.items() if n in plan.derive and isinstance(k, Number)}
     check_size(raw.name, len(view.frame), sum(k.width for k in inputs.values()))
     x, unseen = encode.transform(inputs, view.frame[list(inputs)])
     targets = encode.fit_target(view.frame[list(target.columns)].take(train), target.task)

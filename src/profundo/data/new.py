@@ -8,6 +8,7 @@ from ..errors import DataError, unknown
 from ..schema import Schema
 from . import encode
 from .dataset import Data
+from .derive import rederived
 from .images import readable
 from .kinds import shell
 from .load import data_note, tensor
@@ -25,7 +26,7 @@ def encode_new(schema: Schema, task: str, raw: Raw, *, targets: bool) -> Data:
     special = reader(task)
     if special is not None:
         return special.new(schema, task, raw, targets=targets)
-    raw = known(schema, raw, tuple(schema.targets))
+    raw = rederived(schema, known(schema, raw, tuple(schema.targets)))
     notes = [data_note(raw), *raw.notes]
     kept = np.ones(len(raw.frame), dtype=bool)
     shape = (len(kept), len(schema.targets)) if len(schema.targets) > 1 else (len(kept),)

@@ -17,7 +17,8 @@ Orders
     is left out stays as it is. `unit` [layer, index] is shown large (null: none). Answers: "view", "frame".
 `{"do": "trace", "unit": [layer, index], "example": 17}`: every number of one forward and backward pass of an example
     (null: the next of the coming batch) through one unit. Answer: "trace".
-`{"do": "say"}`: the command and the Python that give this very network, and its scores on the test part. Answer: "said".
+`{"do": "say"}`: the command and the Python that give this very network, and its scores on the test part. Answer:
+    "said".
 `{"do": "reset", "run": false}`: back to step 0: same settings, same seed, same bytes. Answers: as of "start".
 
 "ready": a network was made
@@ -32,22 +33,22 @@ header: `game` number of this network, in every later message about it; `name` o
     `layers` are, the inputs first: {name, type, units, names [text] or null, shown, activation, weights, shape}. Of a
     chain, the first `shown` units of each layer have maps and weights in the frames; `weights` says that a gradient
     norm of it is told.
-planes (of n examples, at most a thousand): `ids` int32 (n,) rows of the source; `part` uint8 (n,) 0 train, 1 validation,
-    2 test; `truth` float32 (n,) code of the class, or the value; `thumbnails` uint8 (n, height, width, channels) where
-    the examples are pictures.
+planes (of n examples, at most a thousand): `ids` int32 (n,) rows of the source; `part` uint8 (n,) 0 train, 1
+    validation, 2 test; `truth` float32 (n,) code of the class, or the value; `thumbnails` uint8 (n, height, width,
+    channels) where the examples are pictures.
 
 "view": what is looked at
 -------------------------
-header: `game`; `axes` [name, name], `ranges` [[left, right], [bottom, top]] in the data's own units, `labels` of an axis
-    that is a category (its codes are 0, 1, ...) or null; `fixed` {column: text} the value that every other column has on
-    the plane; `grid`, `units` pixels of a side; `unit`. `axes` is null where `projected`.
+header: `game`; `axes` [name, name], `ranges` [[left, right], [bottom, top]] in the data's own units, `labels` of an
+    axis that is a category (its codes are 0, 1, ...) or null; `fixed` {column: text} the value that every other column
+    has on the plane; `grid`, `units` pixels of a side; `unit`. `axes` is null where `projected`.
 planes: `points` float32 (n, 2) on these axes; `inputs` uint8 (shown inputs, units, units) their maps, as `maps` below.
 
 "frame": how it stands
 ----------------------
-header: `game`, `step`, `epoch` (whole ones done), `lr` of the next step, `running`, `seconds`, `stopped` (the criterion
-    that fired, or null), `speed` steps a second, `train` `validation` `test` {loss, score}, `gradients` norm of the last
-    step's gradient for each layer with weights, `limits` of the maps.
+header: `game`, `step`, `epoch` (whole ones done), `lr` of the next step, `running`, `seconds`, `stopped` (the
+    criterion that fired, or null), `speed` steps a second, `train` `validation` `test` {loss, score}, `gradients` norm
+    of the last step's gradient for each layer with weights, `limits` of the maps.
 planes: rows of pixels from the top (the largest value of the second axis) to the bottom.
     `surface` uint8 (grid, grid): of two classes the probability of the second, 0 to 255; of more the probability of the
     likeliest, whose code is in `label` uint8 (grid, grid); of a number its place between `outcome`'s ends.

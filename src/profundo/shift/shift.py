@@ -208,7 +208,8 @@ def completed(raw: Raw, schema: Schema) -> tuple[Raw, list[str]]:
     """Fill in the input columns that a table has not, with missing values, and name them."""
     if schema.image is not None:
         return raw, []
-    absent = [name for name in schema.inputs if name not in raw.frame.columns]
+    derived = {name for name, kind in schema.inputs.items() if isinstance(kind, Number) and kind.formula}
+    absent = [name for name in schema.inputs if name not in raw.frame.columns and name not in derived]
     return (replace(raw, frame=raw.frame.assign(**dict.fromkeys(absent, np.nan))) if absent else raw), absent
 
 
