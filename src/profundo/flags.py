@@ -122,7 +122,9 @@ class TrainingFlags(TypedDict, total=False):
     weight_decay: Annotated[float | None, TRAINING(help="shrink the weights by lr x this a step")]
     clip: Annotated[float | None, TRAINING(help="largest norm of the gradient")]
     accumulate: Annotated[int | None, TRAINING(help="cut each batch into so many pieces to save memory")]
-    average: Annotated[float | None, TRAINING(help="decay of the running average of the weights, such as 0.999")]
+    average: Annotated[
+        float | None, TRAINING(help="decay of the running average of the weights, such as 0.999; 0: none")
+    ]
     loss: Annotated[str | None, TRAINING(help="of the task (profundo tasks)")]
     false_alarms: Annotated[float | None, TRAINING(help="of anomalies: share of usual rows that may be called odd")]
     clusters: Annotated[int | None, TRAINING(help="how many clusters; without it, it is chosen")]

@@ -19,7 +19,7 @@ from .flags import wishes as wishes_of
 OPTIONS = {"kinds": "kind", "options": "optimizer_option", "candidates": "candidate"}  # wish -> option
 HINTS = {name: hint for group in WISHES for name, hint in get_type_hints(group).items()}
 FLAGS = frozenset(HINTS)
-NAMES = ("target", "keep", "drop", "groups", "forecast", "known")
+NAMES = ("target", "keep", "drop", "groups", "forecast", "known", "derive")
 PAIRS = ("kind", "optimizer_option", "lr_at")
 LOOSE = ("network_options", "task_options")  # options of the network or the task: --option NAME=VALUE
 UNTYPED = ("sizes", "mean", "std", "parts")  # of the plan alone

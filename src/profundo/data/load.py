@@ -12,15 +12,12 @@ from torch import Tensor
 from ..errors import DataError, ResourceError, UsageError, unknown
 from ..schema import Number, Schema
 from . import encode, folds
-from .builtin import BUILTIN
-from .builtin import read as read_builtin
 from .dataplan import DataPlan, make_plan
 from .dataset import Augment, Data
 from .derive import with_derived
 from .images import choose_image, fit_pixels, odd_sizes, readable
 from .kinds import Column, Decision, infer
 from .memory import memory_limit
-from .playground import CLASSES, REGRESSIONS
 from .raw import Note, Raw
 from .series import gathered
 from .source import read, sample
@@ -94,6 +91,10 @@ def read_rows(source: Any, plan: DataPlan) -> Raw:
 
 def drawn(source: Any, plan: DataPlan) -> Raw:
     """Draw a made set with the noise, and as the drawing, that a plan asks for. Raises UsageError for other sources."""
+    from .builtin import BUILTIN
+    from .builtin import read as read_builtin
+    from .playground import CLASSES, REGRESSIONS
+
     name = str(source).lower().replace("-", "_")
     made = [known for known, entry in BUILTIN.items() if entry.origin == "made"]
     able = [*CLASSES, *REGRESSIONS] if plan.noise is not None else made
