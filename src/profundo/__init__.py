@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .errors import CheckFailed, DataError, MissingExtra, ProfundoError, ResourceError, UsageError
     from .evaluate import evaluate
     from .finder import find as find_lr
+    from .folders import runs
     from .generate import generate
     from .loop import Progress, training
     from .networks import build
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .run import Run
     from .schema import Audio, Category, Date, Image, Number, Schema, Series, Strokes, Text, Tokens, Video
     from .tasks import Loss, Prediction, Task, build_task
+    from .tidy import delete, tag
     from .train import train
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "check",
     "compare",
     "curve",
+    "delete",
     "diagnose",
     "errors",
     "estimators",
@@ -77,6 +80,8 @@ __all__ = [
     "plan",
     "predict",
     "report",
+    "runs",
+    "tag",
     "train",
     "training",
 ]
@@ -90,6 +95,7 @@ HOMES = {
     "data.dataset": ("Data",),
     "errors": ("CheckFailed", "DataError", "MissingExtra", "ProfundoError", "ResourceError", "UsageError"),
     "evaluate": ("evaluate",),
+    "folders": ("runs",),
     "generate": ("generate",),
     "loop": ("Progress", "training"),
     "networks": ("build",),
@@ -102,6 +108,7 @@ HOMES = {
         *("Series", "Strokes", "Text", "Tokens", "Video"),
     ),
     "tasks": ("Loss", "Prediction", "Task", "build_task"),
+    "tidy": ("delete", "tag"),
     "train": ("train",),
 }  # module -> the public names that it defines
 RENAMED = {"diagnose": ("doctor", "diagnose_run"), "find_lr": ("finder", "find"), "report": ("report", "write_report")}
