@@ -128,9 +128,9 @@ def test_a_damaged_file_damages_one_run_and_not_the_list(tmp_path, name, text):
     (folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))
     found = {run["name"]: run for run in runs(tmp_path)}
     assert found["good-1"]["state"] == "finished"
-    harmless = (text == '{"scores": 3}' and name in ("status.json", "tags.json")) or (name, text) == ("plan.toml", "[1]")
-    assert (found["bad-1"]["state"] == "damaged") != harmless
-    assert harmless or str(folder) in found["bad-1"]["error"]
+    listed = (text == '{"scores": 3}' and name in ("status.json", "tags.json")) or (name, text) == ("plan.toml", "[1]")
+    assert (found["bad-1"]["state"] == "damaged") != listed
+    assert listed or str(folder) in found["bad-1"]["error"]
 
 
 def test_a_change_is_seen_and_what_did_not_change_is_not_read_again(tmp_path, monkeypatch):

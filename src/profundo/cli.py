@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 # isort: off
-from .commands import learning, asking, answering, making, runs, studio, listing  # noqa: F401  (in this order they stand in the help)
+from .commands import learning, asking, answering, making, runs, studio, listing  # noqa: F401  (the order of the help)
 
 # isort: on
 from .commands.app import app
