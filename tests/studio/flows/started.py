@@ -126,16 +126,15 @@ def built() -> Path | None:
 
 
 @functools.cache
-def words(language: str) -> dict[str, Any]:
-    """Return the words of a language, by section."""
-    return json.loads((WEB / "src" / "words" / f"{language}.json").read_text(encoding="utf-8"))
+def known(language: str) -> dict[str, str]:
+    """Return the words of a language by key, such as "play.run"."""
+    found = json.loads((WEB / "src" / "words" / f"{language}.json").read_text(encoding="utf-8"))
+    return {f"{page}.{name}": text for page, texts in found.items() for name, text in texts.items()}
 
 
 def word(key: str, language: str = "en", **values: object) -> str:
     """Return the words of a key such as "play.run", as the page shows them."""
-    found: Any = words(language)
-    for part in key.split("."):
-        found = found[part]
+    text = known(language)[key]
     for name, value in values.items():
-        found = found.replace("{" + name + "}", str(value))
-    return str(found)
+        text = text.replace("{" + name + "}", str(value))
+    return text

@@ -1,31 +1,17 @@
 """The files of words: three languages with the same keys and the same values to fill in, and every key that is used."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from started import WEB, words
+from started import WEB, known
 
 LANGUAGES = ("en", "es", "ca")
 SOURCES = sorted((WEB / "src").rglob("*.svelte")) + sorted((WEB / "src").rglob("*.ts"))
 
 
-def leaves(found: object, before: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(found, dict):
-        for name, inner in found.items():
-            yield from leaves(inner, f"{before}.{name}" if before else name)
-    else:
-        assert isinstance(found, str), f"{before} is no text"
-        yield before, found
-
-
 def read_text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
-
-
-def known(language: str) -> dict[str, str]:
-    return dict(leaves(words(language)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])

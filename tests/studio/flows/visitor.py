@@ -1,0 +1,69 @@
+"""A visitor of the studio, whose pages are watched for what must never happen."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from started import PATIENCE, Studio
+
+
+class Watched:
+    """What the pages of a test said and asked for."""
+
+    def __init__(self, origin: str) -> None:
+        self.host = urlsplit(origin).netloc
+        self.faults: list[str] = []
+        self.foreign: list[str] = []
+        self.requests: list[str] = []
+        self.allowed: list[str] = []
+
+    def follow(self, context: Any) -> None:
+        """Listen to every page of a browser's context."""
+        context.on("request", lambda request: self.asked(request.url))
+        context.on("console", lambda line: self.said(line.text) if line.type == "error" else None)
+        context.on("weberror", lambda error: self.said(f"uncaught: {error.error}"))
+
+    def asked(self, url: str) -> None:
+        """Note a request."""
+        self.requests.append(url)
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != self.host:
+            self.foreign.append(url)
+
+    def said(self, text: str) -> None:
+        """Note an error, unless the test expects it."""
+        if not any(part in text for part in self.allowed):
+            self.faults.append(text)
+
+
+class Visitor:
+    """Opens pages of the studio as visitors of their own: visitor("/play?data=spiral", color_scheme="dark") -> page."""
+
+    def __init__(self, studio: Studio, browser: Any, cookies: list[Any]) -> None:
+        self.studio, self.browser, self.cookies = studio, browser, cookies
+        self.contexts: list[Any] = []
+        self.watched = Watched(studio.origin)
+
+    def __call__(self, path: str, *, script: str | None = None, allow: str | None = None, **options: Any) -> Any:
+        """Open a path; `script` is run before the page's own, errors with `allow` in them are expected."""
+        options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US", **options}
+        context = self.browser.new_context(storage_state={"cookies": self.cookies, "origins": []}, **options)
+        self.contexts.append(context)
+        context.set_default_timeout(PATIENCE * 1000 / 2)
+        if script:
+            context.add_init_script(script)
+        if allow:
+            self.watched.allowed.append(allow)
+        self.watched.follow(context)
+        page = context.new_page()
+        page.goto(self.studio.origin + path, wait_until="domcontentloaded")
+        return page
+
+    def leave(self) -> None:
+        """Close all pages. None may have asked another host for anything, or have reported an error.
+
+        A script or style that the content-security policy refuses is such an error.
+        """
+        for context in self.contexts:
+            context.close()
+        assert self.watched.foreign == []
+        assert self.watched.faults == []
