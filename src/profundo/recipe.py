@@ -21,8 +21,8 @@ class Recipe:
     `steps` is a number of iterations that takes the place of `epochs`; `batch_size` 0 means the whole training
     part. `l1` and `l2` are penalties on the weight matrices (their gradients are l1 sign w and l2 w),
     `weight_decay` shrinks them by lr x weight_decay a step. `clip` is the largest norm of the gradient. `average`
-    is the decay of the running average of the weights that is scored in place of the last ones, 0 for none. `parts` gives a
-    part of the network (a generator, a critic) its own optimiser or learning rate. `stop_loss`, `patience`,
+    is the decay of the running average of the weights that is scored in place of the last ones (0: none). `parts` gives
+    a part of the network (a generator, a critic) its own optimiser or learning rate. `stop_loss`, `patience`,
     `overfit` and `time_limit` are the criteria of `profundo.stopping`; `save_every` is in seconds. `lr_at` changes
     the learning rate by hand: from that step on it is the value, times the schedule ({"320": 0.003}). Without
     `restore_best` the last weights are kept, not the best ones.

@@ -26,10 +26,11 @@ Orders
 header: `game` number of this network, in every later message about it; `name` of the data; `task`; `main` name of the
     score; `lower` whether a smaller score is better; `target`; `classes` [text] or null; `outcome` [least, most] of a
     number to be predicted, or null; `columns` [{name, kind, low, high, labels, formula}] of the table, those that can
-    be axes have `axis` true; `inputs` {names, units, shown}; `layers`, see below; `chain` whether every unit can be drawn; `counts` {train, validation,
-    test} examples; `measured` likewise, those that the losses of a frame are of; `parameters`; `batch_size`; `batches`
-    an epoch; `lr`; `plan` (TOML); `wishes` complete; `notes` [{text, flag, warning}] on what was inferred; `projected`
-    true where no two columns make a plane (text, pictures), so that points stand where the last hidden layer sees them.
+    be axes have `axis` true; `inputs` {names, units, shown}; `layers`, see below; `chain` whether every unit can be
+    drawn; `counts` {train, validation, test} examples; `measured` likewise, those that the losses of a frame are of;
+    `parameters`; `batch_size`; `batches` an epoch; `lr`; `plan` (TOML); `wishes` complete; `notes` [{text, flag,
+    warning}] on what was inferred; `projected` true where no two columns make a plane (text, pictures), so that points
+    stand where the last hidden layer sees them.
     `layers` are, from the first hidden one to the output: {name, type, units, names [text] or null, shown, activation,
     shape, weights}. Of a chain, the first `shown` units of each layer (and of the inputs) have maps and weights in the
     frames; `weights` says that a gradient norm of it is told. Of text, `texts` [text] are the examples' beginnings.
@@ -52,8 +53,8 @@ header: `game`, `step`, `epoch` (whole ones done), `lr` of the next step, `runni
 planes: rows of pixels from the top (the largest value of the second axis) to the bottom.
     `surface` uint8 (grid, grid): of two classes the probability of the second, 0 to 255; of more the probability of the
     likeliest, whose code is in `label` uint8 (grid, grid); of a number its place between `outcome`'s ends.
-    `maps` uint8 (shown units of all layers, units, units): 128 is 0, 255 is that unit's `limits`, 1
-    minus that. `large` uint8 (grid, grid): the map of `unit`; its limit is the last of `limits`.
+    `maps` uint8 (shown units of all layers, units, units): 128 is 0, 255 is that unit's `limits`, 1 minus that.
+    `large` uint8 (grid, grid): the map of `unit`; its limit is the last of `limits`.
     `weights` float32 (all,): for each layer of the chain, its weights (shown, shown of the layer
     before) row by row, then its biases (shown,).
     `history` float32 (k, 6), k at most 500: step; loss of train, validation, test; score of train, test. The whole
