@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from ..errors import ProfundoError
-from . import pages, questions
+from . import pages, questions, runs, sources
 from .house import House, house
 from .socket import talk
 from .telling import Refused, answer
@@ -30,7 +30,18 @@ def application(own: House) -> Starlette:
 
     routes = [
         *pages.routes(own),
+        Route("/api/sources", sources.sources),
+        Route("/api/uploads/{name}/{path:path}", sources.put, methods=["PUT"]),
+        Route("/api/uploads/{name}", sources.delete, methods=["DELETE"]),
         Route("/api/ask", questions.ask, methods=["POST"]),
+        Route("/api/says", runs.says, methods=["POST"]),
+        Route("/api/runs", runs.listed),
+        Route("/api/runs", runs.started, methods=["POST"]),
+        Route("/api/runs/{name}", runs.described),
+        Route("/api/runs/{name}", runs.deleted, methods=["DELETE"]),
+        Route("/api/runs/{name}/report", runs.report),
+        Route("/api/runs/{name}/tags", runs.tagged, methods=["PUT"]),
+        Route("/api/runs/{name}/{deed}", runs.steered, methods=["POST"]),
         WebSocketRoute("/ws", talk),
     ]
     handlers = {ProfundoError: failed, HTTPException: missing, Exception: failed}

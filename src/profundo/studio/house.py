@@ -10,6 +10,8 @@ from starlette.requests import HTTPConnection
 from ..errors import ProfundoError
 from .asking import Askers
 from .telling import Refused
+from .trainings import Trainings
+from .uploads import Uploads
 from .workers import Players
 
 PAGES = ("play", "lab", "train", "inside", "mistakes", "runs")
@@ -32,10 +34,10 @@ class House:
     askers: Askers = field(default_factory=Askers)
     sockets: int = 0
 
-    @property
-    def own(self) -> Path:
-        """The folder for what the studio itself keeps: uploads and logs."""
-        return self.runs / ".studio"
+    def __post_init__(self) -> None:
+        own = self.runs / ".studio"
+        self.uploads = Uploads(own / "uploads")
+        self.trainings = Trainings(self.runs, own / "logs")
 
     def run(self, name: Any) -> Path:
         """Return the folder of a run. Raises Refused (404) where the name is not that of a run."""
