@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from started import PAGES, axe, built, launch
 
-from browsing import WATCH, burning, studio, train, visit
+from browsing import PAGES, WATCH, axe, built, burning, launch, studio, train, visit
 from hardware import hardware
 from processes import say
 from record import NUMBERS, figure, record, show, store
