@@ -26,15 +26,27 @@ Answer = tuple[dict[str, Any], dict[str, "np.ndarray"]]
 
 def plan(question: Mapping[str, Any], planes: Planes) -> Answer:
     """Fill in a plan: what `profundo plan SOURCE` says, with the notes on what was guessed and why."""
-    from .data import load
-    from .plan import complete, wish
+    from .choices import guessed
 
-    wished = wish(question["source"], None, **question.get("wishes", {}))
-    data = load(wished.data.source, wished.data)
-    return {"toml": complete(wished, data).to_toml(), "notes": [vars(note) for note in data.notes]}, {}
+    return guessed(question["source"], question.get("wishes") or {}), {}
 
 
-VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {"plan": plan}
+def choices(question: Mapping[str, Any], planes: Planes) -> Answer:
+    """Tell the names that options take: {"choices": {option: [name]}}."""
+    from .choices import choices as known
+
+    return {"choices": known()}, {}
+
+
+def compare(question: Mapping[str, Any], planes: Planes) -> Answer:
+    """Compare the folders `runs`, on the rows of the source `on` where there is one."""
+    from .compare import compare as ask
+    from .files import finite
+
+    return dict(finite(ask(*question["runs"], source=question.get("on")))), {}
+
+
+VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {"plan": plan, "choices": choices, "compare": compare}
 
 
 def ask(source: IO[bytes], target: IO[bytes]) -> None:

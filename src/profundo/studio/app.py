@@ -34,6 +34,7 @@ def application(own: House) -> Starlette:
         Route("/api/uploads/{name}/{path:path}", sources.put, methods=["PUT"]),
         Route("/api/uploads/{name}", sources.delete, methods=["DELETE"]),
         Route("/api/ask", questions.ask, methods=["POST"]),
+        Route("/api/form", runs.form),
         Route("/api/says", runs.says, methods=["POST"]),
         Route("/api/runs", runs.listed),
         Route("/api/runs", runs.started, methods=["POST"]),

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from .. import folders, tidy
 from ..files import finite
 from ..says import of_form, said
+from .form import form as fields
 from .house import house
 from .reading import json_object
 from .telling import Refused
@@ -96,3 +97,8 @@ async def steered(request: Request) -> Response:
 async def says(request: Request) -> Response:
     """Say in a command and in Python what a page shows."""
     return JSONResponse(said(await json_object(request)))
+
+
+async def form(request: Request) -> Response:
+    """Return the form of a training."""
+    return JSONResponse(fields())
