@@ -4,8 +4,8 @@ type RGB = readonly [number, number, number];
 
 /** Eight colours for classes that are told apart by the colour-blind too, mid-toned: they work on light and on dark. */
 const CLASSES: readonly RGB[] = [
-  [245, 147, 34],
   [8, 119, 189],
+  [245, 147, 34],
   [31, 156, 105],
   [178, 76, 148],
   [222, 193, 40],
@@ -14,8 +14,8 @@ const CLASSES: readonly RGB[] = [
   [150, 104, 70],
 ];
 
-const ORANGE = CLASSES[0]!;
-const BLUE = CLASSES[1]!;
+const BLUE = CLASSES[0]!;
+const ORANGE = CLASSES[1]!;
 const zero = (dark: boolean): RGB => (dark ? [24, 32, 40] : [246, 247, 249]);
 const css = ([r, g, b]: RGB) => `rgb(${Math.round(r)} ${Math.round(g)} ${Math.round(b)})`;
 const mix = (a: RGB, b: RGB, share: number): RGB => [
@@ -24,7 +24,7 @@ const mix = (a: RGB, b: RGB, share: number): RGB => [
   a[2] + (b[2] - a[2]) * share,
 ];
 
-/** The colour of class number k; where there are only two, 0 is orange and 1 is blue. */
+/** The colour of class number k; where there are only two, 0 is blue and 1 is orange. */
 export const classColour = (k: number): string => css(CLASSES[k % CLASSES.length]!);
 
 /** A colour between orange (-1), the background (0) and blue (+1). */
@@ -41,9 +41,11 @@ function table(name: string, make: (at: number) => RGB): Uint32Array {
   return tables.get(name)!;
 }
 
-/** 256 pixels from orange (0) by the background (128) to blue (255). */
-export const signedTable = (dark: boolean): Uint32Array =>
-  table(`signed ${dark}`, (at) => mix(zero(dark), at < 128 ? ORANGE : BLUE, Math.abs(at - 127.5) / 127.5));
+/** 256 pixels from orange (0) by the background (128) to blue (255), or turned round. */
+export const signedTable = (dark: boolean, turned = false): Uint32Array =>
+  table(`signed ${dark} ${turned}`, (at) =>
+    mix(zero(dark), at < 128 === turned ? BLUE : ORANGE, Math.abs(at - 127.5) / 127.5),
+  );
 
 /** 256 pixels from the background (0) to the ink (255): strength without a sign, and grey pictures. */
 export const greyTable = (dark: boolean, ink = true): Uint32Array =>

@@ -8,6 +8,8 @@ export function contour(plane: ArrayLike<number>, width: number, height: number,
     for (let x = 0; x + 1 < width; x++) {
       const at = y * width + x;
       const [a, b, c, d] = [plane[at]!, plane[at + 1]!, plane[at + width + 1]!, plane[at + width]!];
+      const above = +(a >= level) + +(b >= level) + +(c >= level) + +(d >= level);
+      if (above === 0 || above === 4) continue;
       const crossed: [number, number][] = [];
       if (a < level !== b < level) crossed.push([x + cut(a, b), y]);
       if (b < level !== c < level) crossed.push([x + 1, y + cut(b, c)]);

@@ -1,0 +1,32 @@
+// The inputs that can be switched on and off by hand: the columns of the table, and what can be made of two numbers.
+import type { Column, Ready } from "./protocol";
+
+export type Feature = { name: string; on: boolean; derived: boolean };
+
+/** The formulas that TensorFlow's Playground offers, for the first two columns of numbers. */
+export function formulas(columns: readonly Column[]): string[] {
+  const [a, b] = columns.filter(({ kind, formula }) => kind === "number" && !formula).map(({ name }) => name);
+  if (!a || !b) return [];
+  return [`${a}^2`, `${b}^2`, `${a}*${b}`, `sin(${a})`, `sin(${b})`];
+}
+
+/** All inputs in a steady order: columns, the usual formulas of a plane of two, and what was typed in. */
+export function features(ready: Ready, derive: readonly string[], drop: readonly string[]): Feature[] {
+  const own = ready.columns.filter(({ formula, name }) => !formula && name !== ready.target).map(({ name }) => name);
+  const usual = own.length === 2 ? formulas(ready.columns) : [];
+  const typed = derive.filter((formula) => !usual.includes(formula));
+  return [
+    ...[...new Set([...own, ...drop])].map((name) => ({ name, on: !drop.includes(name), derived: false })),
+    ...[...usual, ...typed].map((name) => ({ name, on: derive.includes(name), derived: true })),
+  ];
+}
+
+/** The row of the picture in which each input of the network stands; null where inputs are not single columns. */
+export function rows(names: readonly string[] | null, all: readonly Feature[]): number[] | null {
+  if (!names) return null;
+  const found = names.map((name) => all.findIndex((feature) => feature.name === name && feature.on));
+  return found.every((row) => row >= 0) ? found : null;
+}
+
+/** A formula as people write it: x1² for x1^2, x1 x2 for x1*x2. */
+export const pretty = (formula: string): string => formula.replace(/\^2/g, "²").replace(/\^3/g, "³").replace(/\*/g, " · ");

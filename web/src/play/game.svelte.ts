@@ -1,0 +1,218 @@
+// The game of this page: what the person set, what the worker told last, and the orders that go out.
+import { remember } from "../lib/address.svelte";
+import { isOpen, on, send } from "../lib/socket";
+import { still } from "../lib/theme.svelte";
+import { Failure } from "../lib/api";
+import type { Message } from "../lib/frames";
+import type { Example, Frame, Problem, Ready, Said, View } from "./protocol";
+import { read, wishes, write, type Chosen } from "./settings";
+
+export type Unit = [layer: number, index: number];
+const PATIENCE = 60; // milliseconds in which several changes of a slider become one new network
+export const PACES = { slow: 1, medium: 10, full: null } as const;
+export type Pace = keyof typeof PACES;
+
+export class Game {
+  chosen = $state<Chosen>({});
+  ready = $state.raw<Message<Ready>>();
+  view = $state.raw<Message<View>>();
+  frame = $state.raw<Message<Frame>>();
+  example = $state.raw<Message<Example>>();
+  trace = $state.raw<Message>();
+  said = $state.raw<Said>();
+  failure = $state<Failure>();
+  running = $state(false);
+  busy = $state(true);
+  looked = $state<Unit | null>(null);
+  picked = $state<Unit | null>(null);
+  pace = $state<Pace>("full");
+
+  #stop: (() => void)[] = [];
+  #next: Message<Frame> | undefined;
+  #due = 0;
+  #starting: ReturnType<typeof setTimeout> | undefined;
+  #resume = false;
+  #saying: ((said: Said) => void) | undefined;
+
+  /** Begin with the settings of an address; it learns at once, unless the person prefers stillness. */
+  open(query: Record<string, string>) {
+    this.chosen = { source: "spiral", ...read(query) };
+    this.running = query.run ? query.run === "1" : !still();
+    this.#stop = [
+      on<Ready>("ready", (message) => this.#arrived(message)),
+      on<View>("view", (message) => (this.view = message)),
+      on<Frame>("frame", (message) => this.#show(message)),
+      on<Example>("example", (message) => (this.example = message)),
+      on("trace", (message) => (this.trace = message)),
+      on<Said>("said", ({ header }) => this.#answer(header)),
+      on<Problem>("error", ({ header }) => this.#failed(header)),
+      on("open", () => this.start()),
+      on("closed", () => this.#failed({ error: { kind: "Unreachable", message: "" } })),
+    ];
+    document.addEventListener("visibilitychange", this.#hidden);
+    if (isOpen()) this.start();
+  }
+
+  close() {
+    for (const stop of this.#stop) stop();
+    document.removeEventListener("visibilitychange", this.#hidden);
+    clearTimeout(this.#starting);
+    cancelAnimationFrame(this.#due);
+    if (isOpen()) this.#order("pause");
+  }
+
+  /** A new network with the present settings. */
+  start() {
+    clearTimeout(this.#starting);
+    this.busy = true;
+    this.example = this.trace = this.said = undefined;
+    const { source, axes } = this.chosen;
+    this.#order("start", {
+      source,
+      wishes: wishes(this.chosen),
+      view: { ...(axes ? { axes: axes.split(",") } : {}), unit: null },
+      run: this.running && !document.hidden,
+    });
+    if (PACES[this.pace]) this.#order("pace", { steps: PACES[this.pace] });
+  }
+
+  /** Change settings: the address says so, and a new network begins (soon: sliders change often). */
+  set(changes: Chosen) {
+    Object.assign(this.chosen, changes);
+    if ("source" in changes) {
+      for (const name of ["target", "task", "axes", "loss", "derive", "drop", "noise"] as const) {
+        if (!(name in changes)) delete this.chosen[name];
+      }
+    }
+    this.#write();
+    clearTimeout(this.#starting);
+    this.#starting = setTimeout(() => this.start(), PATIENCE);
+  }
+
+  /** Another learning rate: while it learns from the next step on; before the first step as a setting. */
+  rate(lr: number) {
+    if (!this.frame?.header.step) return this.set({ lr });
+    this.chosen.lr = lr;
+    this.#write();
+    this.#order("lr", { value: lr });
+  }
+
+  toggle() {
+    this.running = !this.running;
+    this.example = undefined;
+    this.#order(this.running ? "run" : "pause");
+  }
+
+  batch() {
+    this.running = false;
+    this.example = undefined;
+    this.#order("batch", { count: 1 });
+  }
+
+  one() {
+    if (this.running) this.toggle();
+    this.#order("example");
+  }
+
+  reset() {
+    this.running = false;
+    this.start();
+  }
+
+  walk(pace: Pace) {
+    this.pace = pace;
+    this.#order("pace", { steps: PACES[pace] });
+  }
+
+  axes(axes: [string, string]) {
+    this.chosen.axes = axes.join(",");
+    this.#write();
+    this.#order("view", { axes });
+  }
+
+  /** Show a unit's map large (null: the answer of the network). */
+  look(unit: Unit | null) {
+    if (String(unit) === String(this.looked)) return;
+    this.looked = unit;
+    this.#order("view", { unit });
+  }
+
+  /** Follow one unit number by number. */
+  pick(unit: Unit | null, example: number | null = null) {
+    this.picked = unit;
+    if (unit) {
+      if (this.running) this.toggle();
+      this.#order("trace", { unit, example });
+    } else this.trace = undefined;
+  }
+
+  /** The command and the Python that give this very network. */
+  say(): Promise<Said> {
+    if (this.running) this.toggle();
+    this.#order("say");
+    return new Promise((resolve) => (this.#saying = resolve));
+  }
+
+  #order(what: string, more: Record<string, unknown> = {}) {
+    send({ to: "play", do: what, ...more });
+  }
+
+  #write() {
+    remember(write(this.chosen));
+  }
+
+  #arrived(message: Message<Ready>) {
+    this.ready = message;
+    this.frame = this.view = this.#next = undefined;
+    this.looked = null;
+    this.busy = false;
+    this.failure = undefined;
+    const { picked } = this;
+    const layer = picked && message.header.layers[picked[0]];
+    if (!picked || !layer || picked[1] >= layer.shown) this.picked = null;
+  }
+
+  #show(message: Message<Frame>) {
+    this.#next = message;
+    this.#due ||= requestAnimationFrame(() => {
+      this.#due = 0;
+      if (!this.#next || this.#next.header.game !== this.ready?.header.game) return;
+      this.frame = this.#next;
+      if (this.frame.header.stopped) this.running = false;
+    });
+  }
+
+  #answer(said: Said) {
+    this.said = said;
+    this.#saying?.(said);
+  }
+
+  #failed({ error, message }: Problem) {
+    this.busy = false;
+    this.failure = new Failure(error?.message ?? message ?? "", error?.kind);
+  }
+
+  #hidden = () => {
+    if (document.hidden) {
+      this.#resume = this.running;
+      if (this.running) this.toggle();
+    } else if (this.#resume) this.toggle();
+  };
+}
+
+/** Which units have maps in the frames: the place of unit `index` of `layer` (1 is the first after the inputs). */
+export function mapAt(layers: Ready["layers"], layer: number, index: number): number {
+  let at = index;
+  for (let each = 1; each < layer; each++) at += layers[each]!.shown;
+  return at;
+}
+
+/** Where the weights of each layer begin in the plane `weights`; its biases follow its weights. */
+export function weightsAt(layers: Ready["layers"]): number[] {
+  const begins = [0, 0];
+  for (let layer = 2; layer < layers.length; layer++) {
+    const [before, last] = [layers[layer - 2]!.shown, layers[layer - 1]!.shown];
+    begins.push(begins[layer - 1]! + last * (before + 1));
+  }
+  return begins;
+}

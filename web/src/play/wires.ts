@@ -1,0 +1,62 @@
+// The weights as lines from unit to unit: blue above zero, orange below, thicker and stronger the larger they are.
+import type { Layer } from "./protocol";
+import type { Plan, Place } from "./layout";
+
+export type Ends = { from: Place; to: Place };
+type Colours = { above: string; below: string };
+
+/** Draw all weights into a canvas; `inputs` says in which row each input in use stands, `unit` is emphasised. */
+export function draw(
+  canvas: HTMLCanvasElement,
+  plan: Plan,
+  layers: readonly Layer[],
+  begins: readonly number[],
+  weights: ArrayLike<number>,
+  inputs: readonly number[],
+  unit: readonly [number, number] | null,
+  colours: Colours,
+) {
+  const ratio = Math.min(2, window.devicePixelRatio || 1);
+  const [width, height] = [Math.round(plan.width * ratio), Math.round(plan.height * ratio)];
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  if (!context) return;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, plan.width, plan.height);
+  for (let layer = 1; layer < layers.length; layer++) {
+    const before = layers[layer - 1]!.shown;
+    const usual = 1 / Math.sqrt(Math.max(before, 1));
+    for (let to = 0; to < layers[layer]!.shown; to++) {
+      for (let from = 0; from < before; from++) {
+        const weight = weights[begins[layer]! + to * before + from] ?? 0;
+        const start = plan.places[layer - 1]![layer === 1 ? (inputs[from] ?? from) : from];
+        const end = plan.places[layer]![to];
+        if (!start || !end) continue;
+        const near = !unit || (unit[0] === layer && unit[1] === to) || (unit[0] === layer - 1 && unit[1] === from);
+        line(context, plan.size, { from: start, to: end }, weight, usual, near, colours);
+      }
+    }
+  }
+  context.globalAlpha = 1;
+}
+
+function line(
+  context: CanvasRenderingContext2D,
+  size: number,
+  { from, to }: Ends,
+  weight: number,
+  usual: number,
+  near: boolean,
+  colours: Colours,
+) {
+  const strength = Math.min(1, Math.abs(weight) / (3 * usual));
+  const [x1, y1, x2, y2] = [from.x + size, from.y + size / 2, to.x, to.y + size / 2];
+  const middle = (x1 + x2) / 2;
+  context.globalAlpha = (0.12 + 0.88 * strength) * (near ? 1 : 0.12);
+  context.lineWidth = 0.6 + 4.4 * strength;
+  context.strokeStyle = weight < 0 ? colours.below : colours.above;
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.bezierCurveTo(middle, y1, middle, y2, x2, y2);
+  context.stroke();
+}
