@@ -1,8 +1,8 @@
 // Own data: files and folders that were chosen or dropped, sent to the server one after the other.
 import { del, get, upload } from "./api";
 
-export type Builtin = { name: string; title: string; task: string; rows: number; made: boolean };
-export type Uploaded = { name: string; path: string; files: number; bytes: number; kind: string };
+export type Builtin = { name: string; title: string; task: string; target: string; rows: number; origin: string; made: boolean };
+export type Uploaded = { name: string; path: string; files: number; bytes: number; kind: "file" | "folder" };
 export type Sources = { builtin: Builtin[]; uploads: Uploaded[] };
 export type Item = { path: string; file: File };
 
@@ -51,11 +51,12 @@ export async function store(items: Item[], told: (done: number, of: number) => v
   const name = nameFor(items, (await sources()).uploads.map((each) => each.name));
   const roots = new Set(items.map(({ path }) => path.split("/")[0]));
   const inside = roots.size === 1 && items.every(({ path }) => path.includes("/"));
-  let done = 0;
+  let [done, cleaned] = [0, name];
   const rest = [...items];
   const work = async () => {
     for (let item = rest.shift(); item; item = rest.shift()) {
-      await upload(name, inside ? item.path.split("/").slice(1).join("/") : item.path, item.file);
+      const path = inside ? item.path.split("/").slice(1).join("/") : item.path;
+      cleaned = (await upload<{ name: string }>(name, path, item.file)).name;
       told(++done, items.length);
     }
   };
@@ -66,7 +67,7 @@ export async function store(items: Item[], told: (done: number, of: number) => v
     await del(`/api/uploads/${encodeURIComponent(name)}`).catch(() => undefined);
     throw failure;
   }
-  const stored = (await sources()).uploads.find((each) => each.name === name);
-  if (!stored) throw new Error(name);
+  const stored = (await sources()).uploads.find((each) => each.name === cleaned);
+  if (!stored) throw new Error(cleaned);
   return stored;
 }

@@ -16,13 +16,12 @@ const files: Record<Language, () => Promise<{ default: Record<string, Record<str
 
 const state = $state({ language: "en" as Language, words: {} as Record<string, Record<string, string>> });
 
-/** Speak a language from now on, and remember it. */
+/** Speak a language from now on. */
 export async function speak(language: Language) {
   const words = (await files[language]()).default;
   state.words = words;
   state.language = language;
   document.documentElement.lang = language;
-  localStorage.setItem("language", language);
 }
 
 /** The language chosen before, else the browser's, else English. */
