@@ -45,14 +45,14 @@ def strip(frames: Tensor, most: int = SHOWN) -> Tensor:
     return F.pad(every, (0, 2), value=255).permute(1, 2, 0, 3).flatten(2)[..., :-2]
 
 
-def coloured(levels: Tensor) -> Tensor:
+def coloured(levels: Tensor, larger: int = LARGER) -> Tensor:
     """Draw a spectrogram (mels, frames) in decibels, -RANGE to 0, as pixels (3, height, width), low pitches below."""
     place = (1 + levels.cpu() / RANGE).clamp(0, 1) * (len(COLOURS) - 1)
     low = place.long().clamp(max=len(COLOURS) - 2)
     table = torch.tensor(COLOURS).float()
     mixed = torch.lerp(table[low], table[low + 1], (place - low).unsqueeze(-1)).round().to(torch.uint8)
     drawn = mixed.permute(2, 0, 1).flip(1)
-    return drawn.repeat_interleave(LARGER, 1).repeat_interleave(LARGER, 2)
+    return drawn.repeat_interleave(larger, 1).repeat_interleave(larger, 2)
 
 
 def png(pixels: Tensor) -> str:
