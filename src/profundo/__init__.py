@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from .doctor import diagnose_run as diagnose
     from .errors import CheckFailed, DataError, MissingExtra, ProfundoError, ResourceError, UsageError
     from .evaluate import evaluate
+    from .explain import explain
     from .finder import find as find_lr
     from .folders import runs
     from .generate import generate
     from .loop import Progress, training
+    from .mistakes import mistakes
     from .networks import build
     from .plan import Plan, plan
     from .predict import predict
@@ -74,9 +76,11 @@ __all__ = [
     "errors",
     "estimators",
     "evaluate",
+    "explain",
     "find_lr",
     "generate",
     "load",
+    "mistakes",
     "plan",
     "predict",
     "report",
@@ -96,8 +100,10 @@ HOMES = {
     "errors": ("CheckFailed", "DataError", "MissingExtra", "ProfundoError", "ResourceError", "UsageError"),
     "evaluate": ("evaluate",),
     "folders": ("runs",),
+    "explain": ("explain",),
     "generate": ("generate",),
     "loop": ("Progress", "training"),
+    "mistakes": ("mistakes",),
     "networks": ("build",),
     "plan": ("Plan", "plan"),
     "predict": ("predict",),

@@ -46,7 +46,27 @@ def compare(question: Mapping[str, Any], planes: Planes) -> Answer:
     return dict(finite(ask(*question["runs"], source=question.get("on")))), {}
 
 
-VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {"plan": plan, "choices": choices, "compare": compare}
+def mistakes(question: Mapping[str, Any], planes: Planes) -> Answer:
+    """Say what a run got wrong: what `profundo mistakes RUN` says."""
+    from .mistakes.planes import packed
+
+    return packed(question)
+
+
+def explain(question: Mapping[str, Any], planes: Planes) -> Answer:
+    """Say why a network answered so: what `profundo explain RUN --row N` says."""
+    from .explain.planes import packed
+
+    return packed(question)
+
+
+VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {
+    "plan": plan,
+    "choices": choices,
+    "compare": compare,
+    "mistakes": mistakes,
+    "explain": explain,
+}
 
 
 def ask(source: IO[bytes], target: IO[bytes]) -> None:

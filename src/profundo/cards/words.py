@@ -14,8 +14,8 @@ from ..answers import Answers
 from ..batch import asking
 from ..data.dataset import Data
 from ..data.encode import texts_of
-from ..data.tokens import spans
 from ..evaluate import Trained
+from ..explain.words import token_pieces
 from ..schema import NEVER_SEEN, RESERVED, Category, Tokens
 
 SHOWN = 8  # texts that are shown in colours
@@ -138,18 +138,8 @@ def coloured(
 
 def pieces(text: Hidden, written: str, output: int) -> list[list[Any]]:
     """Cut a text as it was written into [piece, weight]; the weight of what lies between tokens is 0."""
-    places = spans(text.kind, written)
-    order = {int(place): float(weight) for place, weight in zip(text.places, text.weights[:, output], strict=True)}
-    cut: list[list[Any]] = []
-    reached = 0
-    for number, (begin, end) in enumerate(places):
-        if number not in order or (begin < reached and text.kind.strands == 2):
-            break
-        if begin > reached:
-            cut.append([written[reached:begin], 0.0])
-        cut.append([written[max(begin, reached) : end], round(order[number], 4)])
-        reached = max(end, reached)
-    return [*cut, [" ...", 0.0]] if reached < len(written.rstrip()) else cut
+    weights = dict(zip(text.places.tolist(), text.weights[:, output].tolist(), strict=True))
+    return [list(piece) for piece in token_pieces(text.kind, written, weights)]
 
 
 def listed(texts: list[Hidden], outputs: list[str]) -> list[dict[str, Any]]:

@@ -25,10 +25,10 @@ class Attribution:
     """How much each part of one example moved the score of one answer, as `method` weighs it.
 
     `score` is what the network says of `answer` (see `unit`: log-odds, or the target's own units) and `start` what it
-    says of the baseline. Of tables and texts `columns` holds the weights, in the order of the table; of pictures, sounds,
-    clips and series `map` does, float32 (height, width), a sound's low pitches first, a series' channels in rows, the
-    pictures of a clip side by side. `pixels` uint8 (channels, height, width) is the picture that lies under the map.
-    `outside` is the weight of what has no part of its own in what is shown.
+    says of the baseline; `total` is the sum of all weights. Of tables and texts `columns` holds the weights, in the
+    order of the table; of pictures, sounds, clips and series `map` does, float32 (height, width): a sound's high
+    pitches above, a series' channels in rows, the pictures of a clip side by side. `pixels` uint8 (channels, height,
+    width) is what lies under the map, or `picture` a PNG in base64 that stands above it.
     """
 
     run: str
@@ -74,7 +74,7 @@ class Attribution:
         """Say whether the weights add up."""
         went = f"from {self.start:.4g} at the baseline to {self.score:.4g} here ({self.unit})"
         if not self.complete:
-            return f"The score went {went}. The weights of this method need not add up to that; they sum to {self.total:.4g}."
+            return f"The score went {went}. This method need not add up to that; its weights sum to {self.total:.4g}."
         off = abs(self.gap) / max(abs(self.moved), self.size, 1e-9)
         added = f"The weights add up to {self.total:.4g}: the score went {went}"
         return f"{added}." if off < CLOSE else f"{added}, {abs(self.gap):.3g} off. More --steps make it less."

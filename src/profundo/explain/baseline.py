@@ -20,7 +20,7 @@ def baseline_of(own: Opened, seam: Seam, parts: Parts, name: str) -> tuple[Tenso
     schema = own.trained.schema
     if name in ("black", "white"):
         return plain(schema, seam, float(name == "white")), ()
-    if name == "zero" or schema.image is None and schema.shaped is not None:
+    if name == "zero" or (schema.image is None and schema.shaped is not None):
         return zero(schema, seam), ()
     try:
         data = own.data

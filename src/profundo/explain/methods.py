@@ -26,7 +26,7 @@ def integrated_gradients(score: Score, x: Tensor, *, baseline: Tensor | float = 
         raise UsageError(f"steps must be from 1 to 10,000, not {steps}.")
     start = torch.as_tensor(baseline, dtype=x.dtype, device=x.device).expand_as(x)
     total = torch.zeros_like(x)
-    for some in ((torch.arange(steps).to(x) + 0.5) / steps).split(max(1, MOST // max(1, x.numel()))):
+    for some in torch.split((torch.arange(steps).to(x) + 0.5) / steps, max(1, MOST // max(1, x.numel()))):
         points = start + some.view(-1, *[1] * x.dim()) * (x - start)  # (points, B, *s)
         total += gradient(score, points.flatten(0, 1)).view(points.shape).sum(0)
     return (x - start) * total / steps
@@ -49,7 +49,7 @@ def occlusion(score: Score, x: Tensor, *, windows: Tensor, hidden: Tensor | floa
     instead = torch.as_tensor(hidden, dtype=x.dtype, device=x.device)
     with torch.no_grad():
         size = max(1, MOST // max(1, x.numel()))
-        after = [score(torch.where(some.to(x.device), instead, x)) for some in windows.split(size)]
+        after = [score(torch.where(some.to(x.device), instead, x)) for some in torch.split(windows, size)]
         return score(x) - torch.cat(after)
 
 

@@ -1,4 +1,4 @@
-"""The number that is explained: how much the network is for one of its answers, before any probability is calibrated."""
+"""The number that is explained: how much the network is for one of its answers, before anything is calibrated."""
 
 from dataclasses import dataclass
 

@@ -78,7 +78,7 @@ class Seam:
         """Let every table of vectors give those of `inside`."""
         hooks, begin = [], self.plain
         for look in self.lookups:
-            vectors = inside[:, begin : begin + look.width].unflatten(1, (look.end - look.begin, -1))
+            vectors = inside[:, begin : begin + look.width].view(len(inside), look.end - look.begin, -1)
             begin += look.width
 
             def give(module: nn.Module, codes: Any, found: Tensor, vectors: Tensor = vectors) -> Tensor:

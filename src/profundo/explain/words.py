@@ -1,6 +1,7 @@
 """Texts cut into pieces, each with its weight."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def bag_pieces(kind: Text, written: str, weights: np.ndarray) -> Pieces:
     shares = np.zeros(len(found))
     spread(shares, [(terms_of(word), [at]) for at, (_, _, word) in enumerate(found)], known, weights)
     if any(" " in word for word in known):
-        pairs = [([f"{a[2]} {b[2]}"], [at, at + 1]) for at, (a, b) in enumerate(zip(found, found[1:], strict=False))]
+        pairs = [([f"{a[2]} {b[2]}"], [at, at + 1]) for at, (a, b) in enumerate(pairwise(found))]
         spread(shares, pairs, known, weights)
     cut: Pieces = []
     reached = 0

@@ -77,9 +77,10 @@ def answered(run: Path, target: str | None) -> tuple[Stored, Labelled | Measured
         return stored, Labelled(names[0], stored.schema.labels, ids, true, said, shares, one)
     yes = None if shares is None else np.asarray(shares, np.float64)[:, number]
     both = None if yes is None else np.stack([1 - yes, yes], 1)
-    codes = (np.asarray(v).reshape(len(ids), -1)[:, number].astype(np.int64) for v in (true, said))
+    truth, given = (np.asarray(v).reshape(len(ids), -1)[:, number].astype(np.int64) for v in (true, said))
     threshold = decided[number] if decided else 0.5
-    return stored, Labelled(names[number], words(stored.schema.targets[names[number]]), ids, *codes, both, threshold)
+    both_words = words(stored.schema.targets[names[number]])
+    return stored, Labelled(names[number], both_words, ids, truth, given, both, threshold)
 
 
 def decision(run: Path) -> list[float]:

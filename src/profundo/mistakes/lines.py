@@ -48,7 +48,11 @@ def threshold_lines(card: Mapping[str, Any] | None) -> list[str]:
     names = ("precision", "recall", "f1", "specificity", "accuracy")
     told = ", ".join(f"{name} {amount(card[name])}" for name in names)
     counts = f"{card['tp']} right and {card['fp']} wrong above it, {card['fn']} missed, {card['tn']} rightly below"
-    own = "" if card["decided"] is None or card["decided"] == card["value"] else f" (the run's own: {card['decided']:.3f})"
+    own = (
+        ""
+        if card["decided"] is None or card["decided"] == card["value"]
+        else f" (the run's own: {card['decided']:.3f})"
+    )
     return [f"{card['label']!r} from a probability above {card['value']:.3f}{own}: {told}", f"  {counts}"]
 
 
@@ -79,9 +83,20 @@ def example_lines(cell: Mapping[str, Any]) -> list[str]:
     for row in cell["rows"]:
         own = [f"{row[k]:.6g}" for k in ("true", "said", "error")] if numeric else [row["true"], row["said"]]
         own += [] if numeric else [amount(row["confidence"])]
-        rows.append([str(row["row"]), *(shortened(v, LISTED) for v in own), *(shortened(row["values"].get(n, ""), LISTED) for n in names)])
+        rows.append(
+            [
+                str(row["row"]),
+                *(shortened(v, LISTED) for v in own),
+                *(shortened(row["values"].get(n, ""), LISTED) for n in names),
+            ]
+        )
     first, last_shown = cell["skip"] + 1, cell["skip"] + len(cell["rows"])
-    return ["", f"Examples {first:,} to {last_shown:,} of {cell['n']:,}, the worst first", *table(rows, right="row,error,sure"), *note]
+    return [
+        "",
+        f"Examples {first:,} to {last_shown:,} of {cell['n']:,}, the worst first",
+        *table(rows, right="row,error,sure"),
+        *note,
+    ]
 
 
 def amount(value: float | None) -> str:

@@ -20,7 +20,7 @@ CONFUSED = 10  # pairs of labels listed
 BINS = 30
 
 
-def mistakes(
+def mistakes(  # noqa: PLR0913
     run: Run | str | os.PathLike[str],
     *,
     true: str | None = None,
@@ -51,7 +51,7 @@ def mistakes(
     if count < 0 or skip < 0:
         raise UsageError("--count and --skip must be at least 0.")
     stored, answers = answered(Path(folder), target)
-    told = {"run": str(folder), "task": stored.scores.task, "target": answers.name}
+    told: dict[str, Any] = {"run": str(folder), "task": stored.scores.task, "target": answers.name}
     told |= {"targets": list(stored.schema.targets), "n": len(answers.ids)}
     page = (skip, count if examples else 0)
     if isinstance(answers, Measured):

@@ -23,7 +23,7 @@ from .seam import seam_of
 from .shown import columns_of, mapped
 
 
-def explain(
+def explain(  # noqa: PLR0913
     run: Run | str | os.PathLike[str],
     row: int | None = None,
     source: Any = None,
