@@ -4,9 +4,10 @@ import { isOpen, on, send } from "../lib/socket";
 import { still } from "../lib/theme.svelte";
 import { Failure } from "../lib/api";
 import type { Message } from "../lib/frames";
-import type { Example, Frame, Problem, Ready, Said, View } from "./protocol";
+import type { Example, Frame, Layer, Problem, Ready, Said, View } from "./protocol";
 import { read, wishes, write, type Chosen } from "./settings";
 
+/** A unit by its column in the picture, 0 for the inputs, and its place. The worker counts from the first hidden layer. */
 export type Unit = [layer: number, index: number];
 const PATIENCE = 60; // milliseconds in which several changes of a slider become one new network
 export const PACES = { slow: 1, medium: 10, full: null } as const;
@@ -26,6 +27,14 @@ export class Game {
   looked = $state<Unit | null>(null);
   picked = $state<Unit | null>(null);
   pace = $state<Pace>("full");
+
+  /** The columns of the picture: the inputs, then the layers. */
+  columns = $derived.by((): Layer[] => {
+    if (!this.ready) return [];
+    const { inputs, layers } = this.ready.header;
+    const first = { name: "", type: "inputs", activation: null, weights: false, shape: [inputs.units] };
+    return [{ ...first, ...inputs }, ...layers];
+  });
 
   #stop: (() => void)[] = [];
   #next: Message<Frame> | undefined;
@@ -80,7 +89,7 @@ export class Game {
   set(changes: Chosen) {
     Object.assign(this.chosen, changes);
     if ("source" in changes) {
-      for (const name of ["target", "task", "axes", "loss", "derive", "drop", "noise"] as const) {
+      for (const name of ["target", "task", "axes", "loss", "derive", "drop", "noise", "draw"] as const) {
         if (!(name in changes)) delete this.chosen[name];
       }
     }
@@ -134,7 +143,7 @@ export class Game {
   look(unit: Unit | null) {
     if (String(unit) === String(this.looked)) return;
     this.looked = unit;
-    this.#order("view", { unit });
+    this.#order("view", { unit: unit && unit[0] > 0 ? [unit[0] - 1, unit[1]] : null });
   }
 
   /** Follow one unit number by number. */
@@ -142,7 +151,7 @@ export class Game {
     this.picked = unit;
     if (unit) {
       if (this.running) this.toggle();
-      this.#order("trace", { unit, example });
+      this.#order("trace", { unit: [unit[0] - 1, unit[1]], example });
     } else this.trace = undefined;
   }
 
@@ -168,7 +177,7 @@ export class Game {
     this.busy = false;
     this.failure = undefined;
     const { picked } = this;
-    const layer = picked && message.header.layers[picked[0]];
+    const layer = picked && message.header.layers[picked[0] - 1];
     if (!picked || !layer || picked[1] >= layer.shown) this.picked = null;
   }
 
@@ -201,14 +210,14 @@ export class Game {
 }
 
 /** Which units have maps in the frames: the place of unit `index` of `layer` (1 is the first after the inputs). */
-export function mapAt(layers: Ready["layers"], layer: number, index: number): number {
+export function mapAt(layers: readonly Layer[], layer: number, index: number): number {
   let at = index;
   for (let each = 1; each < layer; each++) at += layers[each]!.shown;
   return at;
 }
 
 /** Where the weights of each layer begin in the plane `weights`; its biases follow its weights. */
-export function weightsAt(layers: Ready["layers"]): number[] {
+export function weightsAt(layers: readonly Layer[]): number[] {
   const begins = [0, 0];
   for (let layer = 2; layer < layers.length; layer++) {
     const [before, last] = [layers[layer - 2]!.shown, layers[layer - 1]!.shown];

@@ -34,6 +34,7 @@ export type Ready = {
   classes: string[] | null;
   outcome: [number, number] | null;
   columns: Column[];
+  inputs: { names: string[] | null; units: number; shown: number };
   layers: Layer[];
   chain: boolean;
   counts: Record<Part, number>;
@@ -46,13 +47,14 @@ export type Ready = {
   wishes: Wishes;
   notes: Note[];
   projected: boolean;
+  texts?: string[];
 };
 
 export type View = {
   game: number;
   axes: [string, string] | null;
-  ranges: [[number, number], [number, number]];
-  labels: [string[] | null, string[] | null];
+  ranges: [[number, number], [number, number]] | null;
+  labels: [string[] | null, string[] | null] | null;
   fixed: Record<string, string>;
   grid: number;
   units: number;

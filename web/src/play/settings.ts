@@ -18,14 +18,16 @@ export type Settings = {
   noise: number;
   share: number;
   seed: number;
+  draw: number;
   derive: string[];
   drop: string[];
 };
 export type Chosen = Partial<Settings>;
 
-const NUMBERS = ["dropout", "lr", "l1", "l2", "batch_size", "noise", "share", "seed"] as const;
+const NUMBERS = ["dropout", "lr", "l1", "l2", "batch_size", "noise", "share", "seed", "draw"] as const;
 const TEXTS = ["source", "target", "task", "axes", "activation", "initialisation", "loss", "optimizer"] as const;
 const LISTS = ["derive", "drop"] as const;
+const OF_LAYERS = ["hidden", "activation", "dropout"];
 const OF_PAGE = ["source", "axes", "share"];
 
 /** Read the settings in an address; what is no number where there must be one is left out. */
@@ -57,6 +59,10 @@ export function wishes(chosen: Chosen): Record<string, unknown> {
     if (!OF_PAGE.includes(name) && value !== undefined && value !== "") wished[name] = value;
   }
   if (chosen.share !== undefined) wished.split = split(chosen.share);
+  if (chosen.hidden?.length === 0) {
+    for (const name of OF_LAYERS) delete wished[name];
+    wished.network = "linear";
+  }
   return wished;
 }
 
