@@ -188,13 +188,17 @@ def with_derived(raw: Raw, formulas: Sequence[str], targets: Sequence[str]) -> R
     return replace(raw, frame=frame, notes=notes)
 
 
-def rederived(schema: Schema, raw: Raw) -> Raw:
-    """Compute for new data the columns that a network knows as formulas of others."""
+def computed(schema: Schema, frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Add to rows the columns that a network knows as formulas of others, where they are not there."""
     missing = [
         kind.formula
         for name, kind in schema.inputs.items()
-        if isinstance(kind, Number) and kind.formula and name not in raw.frame.columns
+        if isinstance(kind, Number) and kind.formula and name not in frame.columns
     ]
-    if not missing:
-        return raw
-    return replace(raw, frame=raw.frame.assign(**{text: compute(raw.frame, parse(text)) for text in missing}))
+    return frame.assign(**{text: compute(frame, parse(text)) for text in missing}) if missing else frame
+
+
+def rederived(schema: Schema, raw: Raw) -> Raw:
+    """Compute for new data the columns that a network knows as formulas of others."""
+    frame = computed(schema, raw.frame)
+    return raw if frame is raw.frame else replace(raw, frame=frame)

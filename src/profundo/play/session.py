@@ -1,7 +1,23 @@
 """A game with one network: what the page asks is obeyed, and while it runs, frames tell how it learns."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+import numpy as np
+
+from ..errors import UsageError, unknown
+from ..frames import pack
+from .frame import Camera
+from .game import Game
+from .ready import ready
+from .view import View
+
+SLICE = 0.012  # seconds of learning between two looks for orders
+PERIOD = 1 / 32  # seconds from one frame to the next
+SHARE = 1.0  # of a frame's own time, at least, is learnt before the next one
+MOST = 100_000  # batches of one order
+ORDERS = ("start", "reset", "run", "pause", "batch", "example", "lr", "pace", "view", "trace", "say")
 
 
 class Session:
@@ -9,11 +25,128 @@ class Session:
 
     def __init__(self) -> None:
         self.running = False
+        self.number = 0
+        self.game: Game | None = None
+        self.settings: Mapping[str, Any] = {}
+        self.looked = dict[str, Any]()  # the wishes of the view
+        self.pace: int | None = None
+        self.due = 0.0
+        self.taken = 0  # batches since the last frame
 
     def obey(self, order: Mapping[str, Any]) -> Iterator[bytes]:
         """Do what was asked; yields the messages that answer it."""
-        yield from ()
+        do = order.get("do")
+        if do not in ORDERS:
+            raise UsageError(unknown("order", str(do), ORDERS))
+        if do == "start":
+            yield from self.start(order)
+            return
+        if self.game is None:
+            raise UsageError("there is no network yet: an order start makes one.")
+        if do == "reset":
+            yield from self.start({**self.settings, "run": order.get("run", False)})
+        elif do == "pace":
+            self.pace = None if order.get("steps") is None else whole(order, "steps")
+        elif do == "view":
+            self.looked |= {k: v for k, v in order.items() if k != "do"}
+            yield from self.look(self.game)
+        elif do == "trace":
+            yield self.message({"kind": "trace", **self.game.traced(unit_of(order), order.get("example"))})
+        elif do == "say":
+            yield self.message({"kind": "said", **self.game.said()})
+        elif do == "example":
+            yield from self.example(self.game)
+        else:
+            self.change(self.game, str(do), order)
+            yield self.frame()
+
+    def start(self, order: Mapping[str, Any]) -> Iterator[bytes]:
+        """Make a new network. The old one goes on where that fails."""
+        source, wishes = order.get("source"), order.get("wishes") or {}
+        if not isinstance(source, str) or not isinstance(wishes, Mapping):
+            raise UsageError("an order start takes a source, such as spiral, and wishes.")
+        game = Game(source, wishes, self.game.loaded if self.game is not None else None)
+        looked = dict(order.get("view") or {}) or self.looked
+        view = View(game, looked | {"unit": None})
+        self.game, self.view, self.camera = game, view, Camera(game)
+        self.settings = {"source": source, "wishes": dict(wishes)}
+        self.looked, self.running, self.due = looked | {"unit": None}, bool(order.get("run")), 0.0
+        self.number += 1
+        yield self.message(*ready(game, view))
+        yield self.message(*view.told())
+        yield self.frame()
+
+    def look(self, game: Game) -> Iterator[bytes]:
+        """Look at the same network in another way."""
+        self.view = View(game, self.looked)
+        yield self.message(*self.view.told())
+        yield self.frame()
+
+    def example(self, game: Game) -> Iterator[bytes]:
+        """Look at the next example; after the last one of its batch, learn from the batch."""
+        self.running = False
+        told, gradient = game.look()
+        yield self.message({"kind": "example", **told}, {} if gradient is None else {"gradient": gradient})
+        if told["index"] + 1 == told["of"]:
+            game.learn(1)
+            yield self.frame()
+
+    def change(self, game: Game, do: str, order: Mapping[str, Any]) -> None:
+        """Obey what only changes how the training goes on."""
+        if do == "lr":
+            game.set_lr(number(order, "value"))
+        elif do == "batch":
+            self.running = False
+            game.learn(whole(order, "count", 1))
+        else:
+            self.running, self.due = do == "run" and game.stopped is None, 0.0
 
     def tick(self) -> bytes | None:
         """Learn for about a sixtieth of a second; returns a frame where one is due."""
-        return None
+        assert self.game is not None
+        left = MOST if self.pace is None else self.pace - self.taken
+        began = time.perf_counter()
+        if left > 0:
+            self.taken += self.game.learn(left, min(SLICE, self.due - began))
+        elif began < self.due:
+            time.sleep(min(SLICE, self.due - began))
+        if self.game.stopped is not None:
+            self.running = False
+            return self.frame()
+        return self.frame() if time.perf_counter() >= self.due else None
+
+    def frame(self) -> bytes:
+        """Return how the network stands, and decide when the next frame is due: never more often than it pays."""
+        began = time.perf_counter()
+        made = self.message(*self.camera.frame(self.view, running=self.running))
+        cost = time.perf_counter() - began
+        self.due, self.taken = began + max(PERIOD, cost * (1 + SHARE)), 0
+        return made
+
+    def message(self, header: Mapping[str, Any], planes: Mapping[str, np.ndarray] | None = None) -> bytes:
+        """Pack a message about the game that is on."""
+        return pack({"game": self.number, **header}, {k: np.ascontiguousarray(v) for k, v in (planes or {}).items()})
+
+
+def whole(order: Mapping[str, Any], name: str, usual: int | None = None) -> int:
+    """Return a whole number of an order. Raises UsageError where it is none, or out of bounds."""
+    value = order.get(name, usual)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST:
+        raise UsageError(f"{name} is {value!r}; it must be a whole number from 1 to {MOST:,}.")
+    return value
+
+
+def number(order: Mapping[str, Any], name: str) -> float:
+    """Return a number of an order. Raises UsageError where it is none."""
+    value = order.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise UsageError(f"{name} is {value!r}; it must be a number.")
+    return float(value)
+
+
+def unit_of(order: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the unit of an order, [layer, index]."""
+    unit = order.get("unit")
+    if not isinstance(unit, list) or len(unit) != 2 or not all(isinstance(i, int) for i in unit):
+        raise UsageError(f"unit is {unit!r}; it must be [layer, index], such as [0, 2].")
+    return unit[0], unit[1]

@@ -1,0 +1,50 @@
+"""Examples as points where no two columns make a plane: the first two principal components of the last hidden layer."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+ROUNDS = 20  # of subspace iteration for the first basis; later ones start from the one before, so that none jumps
+EDGE = 0.995  # share of the points that are not on the border
+
+
+def features(network: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what the last linear layer of a network hears (n, features), and the network's output."""
+    last = [m for m in network.modules() if isinstance(m, nn.Linear)][-1:]
+    heard: list[Tensor] = []
+    hooks = [m.register_forward_pre_hook(lambda module, inputs: heard.append(inputs[0])) for m in last]
+    try:
+        with torch.no_grad():
+            output = network(x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return (heard[-1] if heard else output).flatten(1).float().cpu(), output
+
+
+class Projection:
+    """A basis of two directions that is kept while points move, and turned to the data's own when it is refreshed."""
+
+    def __init__(self) -> None:
+        self.basis: Tensor | None = None
+        self.center, self.scale = torch.zeros(()), 1.0
+
+    def refresh(self, points: Tensor) -> None:
+        """Turn the basis to the two directions in which the points (n, features) differ most."""
+        self.center = points.mean(0)
+        moved = points - self.center
+        rounds = 2
+        if self.basis is None or len(self.basis) != points.shape[1]:
+            generator = torch.Generator().manual_seed(0)
+            self.basis, rounds = torch.randn(points.shape[1], min(2, points.shape[1]), generator=generator), ROUNDS
+        for _ in range(rounds):
+            turned, lengths = torch.linalg.qr(moved.T @ (moved @ self.basis))
+            self.basis = turned * torch.where(lengths.diagonal() < 0, -1.0, 1.0)  # no direction flips
+        spread = (moved @ self.basis).abs().flatten()
+        self.scale = float(spread.quantile(EDGE)) if len(spread) else 1.0
+
+    def place(self, points: Tensor) -> np.ndarray:
+        """Return where points stand, (n, 2) float32 in -1..1."""
+        assert self.basis is not None
+        found = ((points - self.center) @ self.basis / max(self.scale, 1e-12)).clamp(-1, 1)
+        return torch.nn.functional.pad(found, (0, 2 - found.shape[1])).numpy()

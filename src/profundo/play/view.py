@@ -1,0 +1,96 @@
+"""What a page looks at: the pixels of a plane as x, or where no plane is, examples as points of a projection."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import UsageError
+from .game import Game
+from .measures import choose as choose_examples
+from .plane import Plane, find_axes
+from .plane import choose as choose_axes
+from .projection import Projection
+from .units import SHOWN, drawn, shown
+
+GRID, UNITS = 100, 32  # pixels of a side: of the surface, of a unit's map
+LEAST, MOST = 8, 200
+
+
+class View:
+    """A look at one game. What the wish leaves out is as usual."""
+
+    def __init__(self, game: Game, wished: Mapping[str, Any]) -> None:
+        self.game = game
+        self.grid, self.units = side(wished, "grid", GRID), side(wished, "units", UNITS)
+        self.unit = unit_of(game, wished.get("unit"))
+        self.examples = choose_examples(game.data)
+        self.axes = find_axes(game.data)
+        self.plane, self.projection = None, Projection()
+        device = next(game.network.parameters()).device
+        parts = [self.examples.batch.x]
+        if len(self.axes) > 1:
+            self.plane = Plane(game.data, choose_axes(self.axes, known(wished.get("axes"), game)))
+            parts = [self.plane.x(self.grid), self.plane.x(self.units), *parts]
+        self.x = torch.cat(parts).to(device)  # pixels of the surface, of the maps, and the examples
+
+    @property
+    def surface(self) -> slice:
+        """Which rows of `x` are the pixels of the surface."""
+        return slice(0, self.grid**2 if self.plane is not None else 0)
+
+    @property
+    def maps(self) -> slice:
+        """Which rows of `x` are the pixels of the units' maps."""
+        return slice(self.surface.stop, self.surface.stop + (self.units**2 if self.plane is not None else 0))
+
+    def told(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return the header and the planes of the message "view"."""
+        header: dict[str, Any] = {"kind": "view", "grid": self.grid, "units": self.units, "unit": self.unit}
+        if self.plane is None:
+            return header | {"axes": None, "ranges": None, "labels": None, "fixed": {}}, {}
+        axes = self.plane.axes
+        header |= {
+            "axes": [axis.name for axis in axes],
+            "ranges": [[axis.low, axis.high] for axis in axes],
+            "labels": [list(axis.labels) or None for axis in axes],
+            "fixed": self.plane.fixed,
+        }
+        inputs, limits = drawn(self.heard(self.x[self.maps])[:, :SHOWN], self.units)
+        points = self.plane.points(self.examples.positions.numpy())
+        return header | {"limits": limits}, {"points": points, "inputs": inputs}
+
+    def heard(self, x: Tensor) -> Tensor:
+        """Return what the first layer hears of x: of a table with embedded categories, their vectors too."""
+        for module in self.game.network.children():
+            if not self.game.layers or module is self.game.layers[0].linear:
+                return x
+            with torch.no_grad():
+                x = module(x)
+        return x
+
+
+def side(wished: Mapping[str, Any], name: str, usual: int) -> int:
+    """Return a number of pixels. Raises UsageError where it is too small or too large."""
+    value = wished.get(name) or usual
+    if not isinstance(value, int) or not LEAST <= value <= MOST:
+        raise UsageError(f"{name} is {value!r}; it must be a whole number from {LEAST} to {MOST}.")
+    return value
+
+
+def unit_of(game: Game, unit: Any) -> tuple[int, int] | None:
+    """Return the unit that is shown large. Raises UsageError where there is none such."""
+    if unit is None:
+        return None
+    layer, index = unit
+    if not 0 <= layer < len(game.layers) or not 0 <= index < shown(game.layers[layer]):
+        raise UsageError(f"there is no unit {index} in layer {layer} of the picture of the network.")
+    return int(layer), int(index)
+
+
+def known(axes: Any, game: Game) -> list[str] | None:
+    """Return the axes that are asked for; those of another data set are as if nothing was asked."""
+    names = {axis.name for axis in find_axes(game.data)}
+    return list(axes) if axes and set(axes) <= names else None

@@ -1,0 +1,77 @@
+"""What is asked of a network in the playground: small and plain where nothing is said, so that every step is seen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..data.dataset import Data
+from ..errors import UsageError
+from ..networks import default
+from ..optimizers import find
+
+LIVELY = 10.0  # times an optimiser's usual learning rate, for networks of a few units
+ALWAYS: dict[str, Any] = {
+    "schedule": "constant",
+    "average": 0.0,
+    "weight_decay": 0.0,
+    "evaluate": "holdout",
+    "calibrate": "none",
+    "restore_best": False,
+}
+SMALL: dict[str, Any] = {"hidden": [8, 8], "activation": "tanh", "dropout": 0.0, "numbers": "plain"}
+LEFT_TO_TRAIN = (
+    *(
+        "transfer",
+        "weights",
+        "head",
+        "balance",
+        "ensemble",
+        "candidates",
+        "fold",
+        "epochs",
+        "steps",
+        "parts",
+        "compile",
+    ),
+    *("lr_at", "groups"),
+)
+TASKS = ("classification", "regression")
+
+
+def checked(wishes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the wishes that say something. Raises UsageError for those that a playground cannot grant."""
+    given = {k: v for k, v in wishes.items() if v is not None and v not in ("", [])}
+    for name in ("noise", "draw"):  # of made sets alone
+        if not given.get(name):
+            given.pop(name, None)
+    for name, value in given.items():
+        if name in LEFT_TO_TRAIN or value != ALWAYS.get(name, value):
+            raise UsageError(
+                f"--{name.replace('_', '-')} {value} is not for the playground, where every step is seen and the "
+                "learning rate is changed by hand. Train a run with it: profundo train"
+            )
+    if "initialisation" in given:
+        given["network_options"] = {**given.get("network_options", {}), "initialisation": given.pop("initialisation")}
+    return given
+
+
+def usual(wishes: Mapping[str, Any], data: Data) -> dict[str, Any]:
+    """Return complete wishes: what suits a playground, and over it what was asked for.
+
+    A table gets a small network of tanh units and batches of 10, everything else its usual network and batches of 32.
+    """
+    if data.task not in TASKS or len(data.schema.targets) != 1:
+        raise UsageError(
+            f"the playground shows one label or one number for each example, and this is {data.task} of "
+            f"{', '.join(data.schema.targets) or 'no target'}. Name a --target, or train a run: profundo train"
+        )
+    network = wishes.get("network") or ("mlp" if data.schema.takes == "table" else default(data.schema))
+    own = dict(SMALL) if network == "mlp" else {}
+    if data.schema.image is not None:
+        own.pop("numbers", None)
+    if network != "perceptron":  # whose rule is one of its own
+        optimizer = str(wishes.get("optimizer") or "adam")
+        rule = find(optimizer)
+        lr = rule.lr * LIVELY if rule.lr <= 0.01 and data.schema.takes == "table" else rule.lr
+        size = 10 if data.schema.takes == "table" else 32
+        own |= {"optimizer": optimizer, "lr": lr, "batch_size": size if rule.batch_size is None else rule.batch_size}
+    return {"network": network, **own, "seed": 0, **wishes, **ALWAYS}
