@@ -39,7 +39,7 @@ export function mark(canvas: HTMLCanvasElement, size: number, marks: Marks) {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, size, size);
   const { points, part, truth } = marks;
-  const r = Math.max(2.4, Math.min(4, 70 / Math.sqrt(part.length)));
+  const r = Math.max(2.6, Math.min(4.5, 84 / Math.sqrt(part.length)));
   for (const wanted of marks.parts) {
     for (let i = 0; i < part.length; i++) {
       if (part[i] !== wanted) continue;
@@ -47,7 +47,7 @@ export function mark(canvas: HTMLCanvasElement, size: number, marks: Marks) {
       const kind = marks.classes ? truth[i]! : 0;
       const colour = marks.classes ? classColour(kind) : valueColour(truth[i]!, marks.outcome, marks.dark);
       shape(context, kind, x, y, r);
-      context.lineWidth = wanted === 0 ? 1.25 : 1.5;
+      context.lineWidth = wanted === 0 ? 0.9 : 1.5;
       context.fillStyle = colour;
       context.strokeStyle = wanted === 0 ? "#ffffff" : marks.dark ? "#f5f7fa" : "#10202c";
       context.fill();

@@ -17,7 +17,7 @@ export function paintSurface(
   if (label) {
     const least = 255 / (Math.max(...label) + 2);
     for (let i = 0; i < pixels.length; i++) {
-      const sure = how.sharp ? 170 : Math.max(40, ((surface[i]! - least) / (255 - least)) * 215 + 20);
+      const sure = how.sharp ? 150 : 30 + ((surface[i]! - least) / (255 - least)) * 130;
       pixels[i] = classTable(label[i]!, how.dark)[Math.round(Math.min(255, Math.max(0, sure)))]!;
     }
   } else {
@@ -28,9 +28,9 @@ export function paintSurface(
 }
 
 /** Keep the surface paler than the examples that stand on it. */
-const softened = (value: number) => Math.round(127.5 + (value - 127.5) * 0.8);
+const softened = (value: number) => Math.round(127.5 + (value - 127.5) * 0.6);
 
-const stepped = (value: number) => (value < 128 ? 38 : 217);
+const stepped = (value: number) => (value < 128 ? 60 : 195);
 
 /** 1 where the label is k and 0 elsewhere: its contour at a half is the border of the class. */
 export function indicator(label: Uint8Array, k: number): Uint8Array {

@@ -49,7 +49,7 @@ function line(
   near: boolean,
   colours: Colours,
 ) {
-  const strength = Math.min(1, Math.abs(weight) / (3 * usual));
+  const strength = Math.tanh(Math.abs(weight) / (5 * usual));
   const [x1, y1, x2, y2] = [from.x + size, from.y + size / 2, to.x, to.y + size / 2];
   const middle = (x1 + x2) / 2;
   context.globalAlpha = (0.12 + 0.88 * strength) * (near ? 1 : 0.12);
