@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .finder import find as find_lr
     from .folders import runs
     from .generate import generate
+    from .inside import inside
     from .loop import Progress, training
     from .mistakes import mistakes
     from .networks import build
@@ -79,6 +80,7 @@ __all__ = [
     "explain",
     "find_lr",
     "generate",
+    "inside",
     "load",
     "mistakes",
     "plan",
@@ -102,6 +104,7 @@ HOMES = {
     "folders": ("runs",),
     "explain": ("explain",),
     "generate": ("generate",),
+    "inside": ("inside",),
     "loop": ("Progress", "training"),
     "mistakes": ("mistakes",),
     "networks": ("build",),

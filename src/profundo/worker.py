@@ -60,12 +60,26 @@ def explain(question: Mapping[str, Any], planes: Planes) -> Answer:
     return packed(question)
 
 
+def inside(question: Mapping[str, Any], planes: Planes) -> Answer:
+    """Look inside the network of a run (inside/verbs.py); "draw" is the same, asked while somebody draws."""
+    from .inside.verbs import look
+
+    return look(question)
+
+
+def draw(question: Mapping[str, Any], planes: Planes) -> Answer:
+    """Look at a drawing, without asking which units are dead: that is the same for every stroke."""
+    return inside({**question, "dead": False}, planes)
+
+
 VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {
     "plan": plan,
     "choices": choices,
     "compare": compare,
     "mistakes": mistakes,
     "explain": explain,
+    "inside": inside,
+    "draw": draw,
 }
 
 
