@@ -154,6 +154,9 @@ def test_filters_and_sorting(tmp_path):
     assert names(runs(tmp_path, tag="best")) == ["b-1"]
     assert names(runs(tmp_path, task="multilabel")) == ["c-1"]
     assert names(runs(tmp_path / "a-1")) == ["a-1"]
+    assert names(runs(tmp_path, state="interrupted")) == ["d-1"]
+    assert names(runs(tmp_path, find="BEST")) == ["b-1"] and names(runs(tmp_path, find="houses.csv")) == ["d-1"]
+    assert names(runs(tmp_path, sort="name", reverse=True)) == ["d-1", "c-1", "b-1", "a-1"]
     with pytest.raises(UsageError, match="Did you mean 'score'"):
         runs(tmp_path, sort="scores")
     with pytest.raises(DataError, match="no folder"):

@@ -34,7 +34,10 @@ def runs(
     *,
     tag: str | None = None,
     task: str | None = None,
+    state: str | None = None,
+    find: str | None = None,
     sort: str = "began",
+    reverse: bool = False,
 ) -> list[Entry]:
     """List the runs of a folder, or the one that the folder is.
 
@@ -42,8 +45,9 @@ def runs(
     failed, damaged), `resumable`, `data`, `task`, `network`, `main` (the name of its score), `score` {value, low, high,
     n} of the test part, `lower` (whether less is better), `epochs`, `parameters`, `seconds`, `seed`, `began` and
     `updated` (seconds since 1970), `stopped` (why), `error`, `tags`, `note`, `report` (whether there is one), and of a
-    running one `stage` and `done`, the share of its steps. Only those with `tag` or of `task` where asked for; sorted
-    by one of `SORTS`, newest or best first. Links are not followed. Raises DataError where there is no such folder.
+    running one `stage` and `done`, the share of its steps. Only those with `tag`, of `task`, in `state`, and that hold
+    the text `find` in name, data, network, tags or note, where asked for; sorted by one of `SORTS`, newest, best or
+    longest first, or the other way with `reverse`. Links are not followed. Raises DataError where there is no folder.
     """
     root = Path(folder)
     if sort not in SORTS:
@@ -52,8 +56,21 @@ def runs(
         raise DataError(f"{root} is no folder: there are no runs yet. Make one: profundo train digits")
     places = [root] if is_run(root) else inside(root)
     found = [entry(place) for place in places]
-    chosen = [e for e in found if (tag is None or tag in e["tags"]) and (task is None or e["task"] == task)]
-    return sorted(sorted(chosen, key=lambda e: str(e["name"])), key=lambda e: rank(e, sort))
+    chosen = [
+        e
+        for e in found
+        if (tag is None or tag in e["tags"])
+        and (task is None or e["task"] == task)
+        and (state is None or e["state"] == state)
+        and (find is None or find.lower() in searched(e))
+    ]
+    by_name = sorted(chosen, key=lambda e: str(e["name"]))
+    return sorted(by_name, key=lambda e: rank(e, sort), reverse=reverse)
+
+
+def searched(run: Entry) -> str:
+    """Return the text in which `find` looks."""
+    return "\n".join(map(str, (run["name"], run["data"], run["network"], run["note"], *run["tags"]))).lower()
 
 
 def rank(run: Entry, sort: str) -> tuple[Any, ...]:

@@ -20,13 +20,18 @@ def runs(
     *,
     tag: Annotated[str | None, output(help="only those with this tag")] = None,
     task: Annotated[str | None, output(help="only those of this task")] = None,
+    state: Annotated[
+        str | None, output(help="running, finished, stopped, interrupted, failed or damaged ones only")
+    ] = None,
+    find: Annotated[str | None, output(help="only those with this text in name, data, network, tags or note")] = None,
     sort: Annotated[str, output(help="began, name, data, task, network, score, seconds or state")] = "began",
+    reverse: Annotated[bool, output("--reverse", help="the other way round")] = False,
     as_json: Json = False,
 ) -> None:
     """List the runs of a folder with their scores, states and tags."""
-    from ..folders import runs as find
+    from ..folders import runs as listed
 
-    found = find(folder, tag=tag, task=task, sort=sort)
+    found = listed(folder, tag=tag, task=task, state=state, find=find, sort=sort, reverse=reverse)
     show({"folder": folder, "runs": found}, lambda: lines(found, folder), as_json)
 
 
@@ -35,12 +40,12 @@ def lines(found: list[dict[str, Any]], folder: str) -> list[str]:
     if not found:
         return [f"there is no such run in {printable(folder)}"]
     rows = [
-        [e["name"], state(e), e["data"], e["network"], score(e), day(e["began"]), ", ".join(e["tags"])] for e in found
+        [e["name"], standing(e), e["data"], e["network"], score(e), day(e["began"]), ", ".join(e["tags"])] for e in found
     ]
     return table([["run", "state", "data", "network", "score on the test part", "began", "tags"], *rows])
 
 
-def state(run: dict[str, Any]) -> str:
+def standing(run: dict[str, Any]) -> str:
     """Say how a run stands; of one that trains, how far it is."""
     share = "" if run["done"] is None or run["state"] != "running" else f" {run['done']:.0%}"
     return f"{run['state']}{share}"
