@@ -13,7 +13,7 @@ STOPS = 15  # of the Tab key, looked at one by one
 HEAVIEST = 150_000  # bytes of all pages together, gzip
 RAW_KEY = re.compile(rf"\b(?:{'|'.join(PAGES)}|shell|common)\.[a-z]\w*(?:\.\w+)*\b")
 CANVASES = """() => [...document.querySelectorAll("canvas, svg[class]")].filter(c => c.checkVisibility()).map(c => {
-    const figure = c.closest("[role=img], [aria-hidden=true]")
+    const figure = c.closest("[role=img], [aria-hidden=true], button[aria-label]")
     return figure && (figure.ariaHidden || figure.getAttribute("aria-label") || figure.getAttribute("aria-labelledby"))
         ? "" : c.outerHTML.slice(0, 200)
 }).filter(Boolean)"""
@@ -23,7 +23,7 @@ UNREACHED = """() => [...document.querySelectorAll("button, a, input, select, te
     .map(e => e.outerHTML.slice(0, 200))"""
 FOCUS = """() => {
     const [e, style] = [document.activeElement, getComputedStyle(document.activeElement)]
-    return { name: e.tagName, html: e.outerHTML.slice(0, 200), shown: style.outlineStyle !== "none" }
+    return { name: e.tagName, html: e.outerHTML.slice(0, 200), shown: style.outlineStyle + style.boxShadow !== "nonenone" }
 }"""
 SPILLED = """() => [...document.querySelectorAll("body *")].filter(e => e.checkVisibility()
     && e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== "fixed"

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from started import PATIENCE, Studio
 
+from profundo.frames import header_of
+
 
 class Watched:
     """What the pages of a test said and asked for."""
@@ -36,12 +38,22 @@ class Watched:
 
 
 class Visitor:
-    """Opens pages of the studio as visitors of their own: visitor("/play?data=spiral", color_scheme="dark") -> page."""
+    """Opens pages of the studio as visitors of their own: visitor("/play?seed=3", color_scheme="dark") -> page.
+
+    `heard` holds the header of the last message of every kind: heard["frame"]["step"].
+    """
 
     def __init__(self, studio: Studio, browser: Any, cookies: list[Any]) -> None:
         self.studio, self.browser, self.cookies = studio, browser, cookies
         self.contexts: list[Any] = []
         self.watched = Watched(studio.origin)
+        self.heard: dict[str, dict[str, Any]] = {}
+
+    def hear(self, message: bytes | str) -> None:
+        """Keep the header of the last message of every kind that the socket brought."""
+        if isinstance(message, bytes):
+            header = header_of(message)
+            self.heard[header["kind"]] = header
 
     def __call__(self, path: str, *, script: str | None = None, allow: str | None = None, **options: Any) -> Any:
         """Open a path; `script` is run before the page's own, errors with `allow` in them are expected."""
@@ -55,6 +67,7 @@ class Visitor:
             self.watched.allowed.append(allow)
         self.watched.follow(context)
         page = context.new_page()
+        page.on("websocket", lambda socket: socket.on("framereceived", self.hear))
         page.goto(self.studio.origin + path, wait_until="domcontentloaded")
         return page
 
