@@ -24,6 +24,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait."""
         self.deadline: asyncio.TimerHandle | None = None
+        self.upgraded = False
         super().connection_made(transport)
         self.expect()
 
@@ -34,7 +35,7 @@ class Connection(H11Protocol):
 
     def expect(self) -> None:
         """Cut the connection in a while, unless a request is being answered."""
-        waiting = self.cycle is None or self.cycle.response_complete
+        waiting = not self.upgraded and (self.cycle is None or self.cycle.response_complete)
         if waiting and self.deadline is None:
             self.deadline = self.loop.call_later(HEAD, self.transport.close)
         elif not waiting:
@@ -48,6 +49,7 @@ class Connection(H11Protocol):
 
     def handle_websocket_upgrade(self, event: Any) -> None:
         """Become a socket, which has its own deadlines."""
+        self.upgraded = True
         self.forget()
         super().handle_websocket_upgrade(event)
 

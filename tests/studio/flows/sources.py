@@ -16,7 +16,7 @@ def write_fruit(path: Path, rows: int = 240) -> Path:
         table = csv.writer(file)
         table.writerow(["size", "weight", "kind"])
         for row in range(rows):
-            size, weight = random.normal((row % 3, -(row % 3)), 0.4)
+            size, weight = random.normal((row % 3, -(row % 3)), 0.2)
             table.writerow([f"{size:.3f}", f"{weight:.3f}", KINDS[row % 3]])
     return path
 

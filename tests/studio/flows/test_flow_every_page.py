@@ -23,7 +23,8 @@ UNREACHED = """() => [...document.querySelectorAll("button, a, input, select, te
     .map(e => e.outerHTML.slice(0, 200))"""
 FOCUS = """() => {
     const [e, style] = [document.activeElement, getComputedStyle(document.activeElement)]
-    return { name: e.tagName, html: e.outerHTML.slice(0, 200), shown: style.outlineStyle + style.boxShadow !== "nonenone" }
+    const shown = style.outlineStyle !== "none" || style.boxShadow !== "none"
+    return { name: e.tagName, html: e.outerHTML.slice(0, 200), shown }
 }"""
 SPILLED = """() => [...document.querySelectorAll("body *")].filter(e => e.checkVisibility()
     && e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== "fixed"
