@@ -16,11 +16,14 @@ def mistake_lines(found: Mapping[str, Any]) -> list[str]:
         return number_lines(found)
     right = found["n"] - found["wrong"]
     share = f" ({right / found['n']:.1%})" if found["n"] else ""
-    lines = [f"{right:,} of {found['n']:,} test examples are right{share}; {found['wrong']:,} are wrong.", ""]
-    lines += matrix_lines(found) if len(found["labels"]) <= WIDEST else confused_lines(found)
+    lines = [f"{right:,} of {found['n']:,} test examples are right{share}; {found['wrong']:,} are wrong."]
+    lines += ["", *(matrix_lines(found) if len(found["labels"]) <= WIDEST else confused_lines(found))]
     for more in (threshold_lines(found["threshold"]), calibration_lines(found["calibration"])):
         lines += ["", *more] if more else []
-    return [*lines, *example_lines(found["examples"])]
+    cell = found["examples"]
+    if cell["true"] is None and cell["said"] is None:
+        return [*lines, *(["", *example_lines(cell)] if cell["n"] else [])]
+    return [*example_lines(cell), "", *lines]  # what was asked for comes first
 
 
 def matrix_lines(found: Mapping[str, Any]) -> list[str]:
@@ -68,35 +71,32 @@ def number_lines(found: Mapping[str, Any]) -> list[str]:
     q = found["quantiles"]
     head = f"{found['target']}: predicted less true over {found['n']:,} test examples"
     spread = f"mean {found['mean']:.4g}, half between {q['25']:.4g} and {q['75']:.4g}, nine of ten between {q['5']:.4g}"
-    return [head, f"{spread} and {q['95']:.4g}; mean size {found['mae']:.4g}", *example_lines(found["examples"])]
+    return [head, f"{spread} and {q['95']:.4g}; mean size {found['mae']:.4g}", "", *example_lines(found["examples"])]
 
 
 def example_lines(cell: Mapping[str, Any]) -> list[str]:
-    """List examples with the first of their values."""
+    """List examples with the first of their values; say where there is none."""
     note = [cell["note"]] if cell["note"] else []
+    asked = [f"{side} {cell[side]}" for side in ("true", "said") if cell.get(side) is not None]
+    what = f" ({', '.join(asked)})" if asked else ""
     if not cell["rows"]:
-        return note
+        return [f"{'No' if not cell['n'] else cell['n']} examples{what}.", *note]
     names = list(dict.fromkeys(name for row in cell["rows"] for name in row["values"]))[:COLUMNS]
-    numeric = "error" in cell["rows"][0]
-    last = "error" if numeric else "sure"
-    rows = [["row", "true", "said", last, *names]]
-    for row in cell["rows"]:
-        own = [f"{row[k]:.6g}" for k in ("true", "said", "error")] if numeric else [row["true"], row["said"]]
-        own += [] if numeric else [amount(row["confidence"])]
-        rows.append(
-            [
-                str(row["row"]),
-                *(shortened(v, LISTED) for v in own),
-                *(shortened(row["values"].get(n, ""), LISTED) for n in names),
-            ]
-        )
-    first, last_shown = cell["skip"] + 1, cell["skip"] + len(cell["rows"])
-    return [
-        "",
-        f"Examples {first:,} to {last_shown:,} of {cell['n']:,}, the worst first",
-        *table(rows, right="row,error,sure"),
-        *note,
-    ]
+    last = "error" if "error" in cell["rows"][0] else "sure"
+    rows = [["row", "true", "said", last, *names], *(example_row(row, names) for row in cell["rows"])]
+    first, end = cell["skip"] + 1, cell["skip"] + len(cell["rows"])
+    order = "the worst first" if last == "error" else "the surest first"
+    head = f"Examples {first:,} to {end:,} of {cell['n']:,}{what}, {order}"
+    return [head, *table(rows, right="row,error,sure"), *note]
+
+
+def example_row(row: Mapping[str, Any], names: list[str]) -> list[str]:
+    """Write an example as a row of a table."""
+    if "error" in row:
+        own = [f"{row[k]:.6g}" for k in ("true", "said", "error")]
+    else:
+        own = [row["true"], row["said"], amount(row["confidence"])]
+    return [str(row["row"]), *(shortened(v, LISTED) for v in [*own, *(row["values"].get(n, "") for n in names)])]
 
 
 def amount(value: float | None) -> str:

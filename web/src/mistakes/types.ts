@@ -1,0 +1,111 @@
+// What the worker's verbs "mistakes" and "explain" answer (src/profundo/mistakes/planes.py, src/profundo/explain/planes.py).
+
+/** An example of the test part. `picture` is the plane that holds its PNG; of numbers `error` is said less true. */
+export type Example = {
+  row: number;
+  true: string | number;
+  said: string | number;
+  confidence?: number | null;
+  error?: number;
+  values: Record<string, string>;
+  picture: string | null;
+};
+
+export type Cell = { true?: string | null; said?: string | null; n: number; skip: number; rows: Example[]; note: string };
+
+export type Measures = Record<"precision" | "recall" | "f1" | "specificity" | "accuracy", number | null>;
+
+/** One label against the rest at a threshold; the curve is in the planes `threshold`, `tp` and `fp`. */
+export type Card = Measures & {
+  label: string;
+  value: number;
+  decided: number | null;
+  positives: number;
+  n: number;
+  tp: number;
+  fp: number;
+  fn: number;
+  tn: number;
+  roc_auc: number | null;
+  average_precision: number | null;
+};
+
+type Bins = { confidence: number[]; accuracy: number[]; count: number[] };
+export type Calibration = {
+  before: Bins | null;
+  after: Bins;
+  ece: { before: number | null; after: number };
+  sentence: string;
+};
+
+type Asked = { run: string; task: string; target: string; targets: string[]; n: number; examples: Cell };
+export type Labelled = Asked & {
+  wrong: number;
+  labels: string[];
+  counts: number[][];
+  shares: number[][];
+  confused: { true: string; said: string; count: number; share: number }[];
+  threshold: Card | null;
+  calibration: Calibration | null;
+};
+/** Of numbers: the planes `points` (2, n) true and said, and `rows` (n). */
+export type Measured = Asked & {
+  mean: number;
+  mae: number;
+  quantiles: Record<"5" | "25" | "50" | "75" | "95", number>;
+  residuals: { edges: number[]; counts: number[] };
+};
+export type Mistakes = Labelled | Measured;
+
+export const labelled = (found: Mistakes): found is Labelled => "labels" in found;
+
+/** The curve of a threshold: how many are rightly and wrongly above each. */
+export type Curve = { threshold: Float32Array; tp: Int32Array; fp: Int32Array };
+
+export type Column = { name: string; value: string; weight: number; pieces: [string, number][] };
+
+/** Why a network answered so. `map` is the shape of the plane `map`; the plane `pixels` lies under it. */
+export type Attribution = {
+  run: string;
+  source: string;
+  row: number;
+  method: string;
+  answer: string;
+  against: string;
+  unit: string;
+  baseline: string;
+  score: number;
+  start: number;
+  total: number;
+  moved: number;
+  gap: number;
+  complete: boolean;
+  answered: string;
+  true: string;
+  probabilities: Record<string, number>;
+  columns: Column[];
+  map: [number, number] | null;
+  picture: string | null;
+  notes: string[];
+};
+
+export const METHODS = ["integrated_gradients", "input_x_gradient", "occlusion"] as const;
+export const BASELINES = ["average", "zero", "black", "white"] as const;
+
+/** A share of something, null of nothing. */
+export const share = (part: number, whole: number): number | null => (whole ? part / whole : null);
+
+/** What follows from the four counts of a threshold. */
+export function measures(tp: number, fp: number, positives: number, n: number): Measures & Record<"fn" | "tn", number> {
+  const fn = positives - tp;
+  const tn = n - positives - fp;
+  return {
+    fn,
+    tn,
+    precision: share(tp, tp + fp),
+    recall: share(tp, positives),
+    f1: share(2 * tp, 2 * tp + fp + fn),
+    specificity: share(tn, tn + fp),
+    accuracy: share(tp + tn, n),
+  };
+}
