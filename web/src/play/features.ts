@@ -1,22 +1,20 @@
 // The inputs that can be switched on and off by hand: the columns of the table, and what can be made of two numbers.
-import type { Column, Ready } from "./protocol";
+import type { Column } from "./protocol";
 
 export type Feature = { name: string; on: boolean; derived: boolean };
 
-/** The formulas that TensorFlow's Playground offers, for the first two columns of numbers. */
-export function formulas(columns: readonly Column[]): string[] {
-  const [a, b] = columns.filter(({ kind, formula }) => kind === "number" && !formula).map(({ name }) => name);
-  if (!a || !b) return [];
-  return [`${a}^2`, `${b}^2`, `${a}*${b}`, `sin(${a})`, `sin(${b})`];
-}
+/** The formulas that TensorFlow's Playground offers, for two columns of numbers. */
+export const formulas = (a: string, b: string): string[] => [`${a}^2`, `${b}^2`, `${a}*${b}`, `sin(${a})`, `sin(${b})`];
 
-/** All inputs in a steady order: columns, the usual formulas of a plane of two, and what was typed in. */
-export function features(ready: Ready, derive: readonly string[], drop: readonly string[]): Feature[] {
-  const own = ready.columns.filter(({ formula, name }) => !formula && name !== ready.target).map(({ name }) => name);
-  const usual = own.length === 2 ? formulas(ready.columns) : [];
+/** All inputs in a steady order: the columns, the usual formulas of a plane of two, and those that were typed in. */
+export function features(order: readonly string[], columns: readonly Column[], derive: readonly string[], drop: readonly string[]): Feature[] {
+  const own = [...new Set([...order, ...drop])];
+  const [a, b] = own;
+  const numbers = own.length === 2 && columns.every(({ name, kind }) => !own.includes(name) || kind === "number");
+  const usual = numbers && a && b ? formulas(a, b) : [];
   const typed = derive.filter((formula) => !usual.includes(formula));
   return [
-    ...[...new Set([...own, ...drop])].map((name) => ({ name, on: !drop.includes(name), derived: false })),
+    ...own.map((name) => ({ name, on: !drop.includes(name), derived: false })),
     ...[...usual, ...typed].map((name) => ({ name, on: derive.includes(name), derived: true })),
   ];
 }

@@ -27,6 +27,8 @@ export class Game {
   looked = $state<Unit | null>(null);
   picked = $state<Unit | null>(null);
   pace = $state<Pace>("full");
+  /** The columns of the data in their own order, also those that were left out since. */
+  order = $state.raw<string[]>([]);
 
   /** The columns of the picture: the inputs, then the layers. */
   columns = $derived.by((): Layer[] => {
@@ -36,6 +38,7 @@ export class Game {
     return [{ ...first, ...inputs }, ...layers];
   });
 
+  #source: string | undefined;
   #stop: (() => void)[] = [];
   #next: Message<Frame> | undefined;
   #due = 0;
@@ -75,11 +78,13 @@ export class Game {
     clearTimeout(this.#starting);
     this.busy = true;
     this.example = this.trace = this.said = undefined;
-    const { source, axes } = this.chosen;
+    const { source } = this.chosen;
+    const axes = this.chosen.axes?.split(",") ?? (source === this.#source ? this.view?.header.axes : undefined);
+    this.#source = source;
     this.#order("start", {
       source,
       wishes: wishes(this.chosen),
-      view: { ...(axes ? { axes: axes.split(",") } : {}), unit: null },
+      view: { ...(axes ? { axes } : {}), unit: null },
       run: this.running && !document.hidden,
     });
     if (PACES[this.pace]) this.#order("pace", { steps: PACES[this.pace] });
@@ -171,6 +176,10 @@ export class Game {
   }
 
   #arrived(message: Message<Ready>) {
+    const { columns, target, name } = message.header;
+    const own = columns.filter((each) => !each.formula && each.name !== target).map((each) => each.name);
+    const before = name === this.ready?.header.name ? this.order : [];
+    this.order = [...before, ...own.filter((each) => !before.includes(each))].filter((each) => each !== target);
     this.ready = message;
     this.frame = this.view = this.#next = undefined;
     this.looked = null;

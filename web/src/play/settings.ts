@@ -47,7 +47,7 @@ export function read(query: Record<string, string>): Chosen {
 /** Write settings as the values of an address. */
 export const write = (chosen: Chosen): Record<string, string | undefined> =>
   Object.fromEntries(
-    Object.entries(chosen).map(([name, value]) => [name, value === undefined ? undefined : String(value) || "-"]),
+    Object.entries(chosen).map(([name, value]) => [name, name === "hidden" ? String(value) || "-" : String(value ?? "")]),
   );
 
 const list = (text: string) => text.split(",").map((each) => each.trim()).filter((each) => each && each !== "-");

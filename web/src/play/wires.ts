@@ -49,10 +49,10 @@ function line(
   near: boolean,
   colours: Colours,
 ) {
-  const strength = Math.tanh(Math.abs(weight) / (5 * usual));
+  const strength = Math.tanh(Math.abs(weight) / (3.5 * usual));
   const [x1, y1, x2, y2] = [from.x + size, from.y + size / 2, to.x, to.y + size / 2];
   const middle = (x1 + x2) / 2;
-  context.globalAlpha = (0.12 + 0.88 * strength) * (near ? 1 : 0.12);
+  context.globalAlpha = (0.18 + 0.82 * strength) * (near ? 1 : 0.15);
   context.lineWidth = 0.6 + 4.4 * strength;
   context.strokeStyle = weight < 0 ? colours.below : colours.above;
   context.beginPath();
