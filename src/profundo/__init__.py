@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .folders import runs
     from .generate import generate
     from .inside import inside
+    from .lab.experiments import lab
     from .loop import Progress, training
     from .mistakes import mistakes
     from .networks import build
@@ -81,6 +82,7 @@ __all__ = [
     "find_lr",
     "generate",
     "inside",
+    "lab",
     "load",
     "mistakes",
     "plan",
@@ -105,6 +107,7 @@ HOMES = {
     "explain": ("explain",),
     "generate": ("generate",),
     "inside": ("inside",),
+    "lab.experiments": ("lab",),
     "loop": ("Progress", "training"),
     "mistakes": ("mistakes",),
     "networks": ("build",),

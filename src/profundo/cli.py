@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 # isort: off
-from .commands import learning, asking, answering, mistakes, inside, making, runs, studio, listing  # noqa: F401
+from .commands import learning, asking, answering, mistakes, inside, making, lab, runs, studio, listing  # noqa: F401
 
 # isort: on
 from .commands.app import app

@@ -72,6 +72,16 @@ def draw(question: Mapping[str, Any], planes: Planes) -> Answer:
     return inside({**question, "dead": False}, planes)
 
 
+def lab(question: Mapping[str, Any], planes: Planes) -> Answer:
+    """Carry out an experiment, {"name", "options"}; without a name list them with their options."""
+    from .lab.experiments import lab, parted
+    from .lab.table import entries
+
+    if "name" not in question:
+        return {"experiments": entries()}, {}
+    return parted(lab(question["name"], **question.get("options", {})))
+
+
 VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {
     "plan": plan,
     "choices": choices,
@@ -80,6 +90,7 @@ VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {
     "explain": explain,
     "inside": inside,
     "draw": draw,
+    "lab": lab,
 }
 
 

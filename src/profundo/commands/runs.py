@@ -40,7 +40,8 @@ def lines(found: list[dict[str, Any]], folder: str) -> list[str]:
     if not found:
         return [f"there is no such run in {printable(folder)}"]
     rows = [
-        [e["name"], standing(e), e["data"], e["network"], score(e), day(e["began"]), ", ".join(e["tags"])] for e in found
+        [e["name"], standing(e), e["data"], e["network"], score(e), day(e["began"]), ", ".join(e["tags"])]
+        for e in found
     ]
     return table([["run", "state", "data", "network", "score on the test part", "began", "tags"], *rows])
 

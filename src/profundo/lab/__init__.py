@@ -1,1 +1,1 @@
-"""Small experiments that show how learning works: a perceptron, a cost surface, a race of optimisers ..."""
+"""Small experiments that each show one idea: what they are called, how they run, and their page."""
