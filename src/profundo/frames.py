@@ -40,7 +40,7 @@ def header_of(message: bytes) -> dict[str, Any]:
     try:
         (length,) = struct.unpack_from("<I", message)
         header = json.loads(message[4 : 4 + length])
-    except (struct.error, ValueError) as error:
+    except (struct.error, ValueError, RecursionError) as error:
         raise DataError("this is not a message of the studio: its header cannot be read.") from error
     if not isinstance(header, dict) or 4 + length > len(message):
         raise DataError("this is not a message of the studio: its header is not an object.")
@@ -61,7 +61,7 @@ def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, "np.ndarray"]]:
                 raise ValueError(kind)
             count = int(np.prod(shape, dtype=np.int64))
             planes[str(plane["name"])] = np.frombuffer(message, kind, count, start + int(plane["at"])).reshape(shape)
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
         raise DataError("this is not a message of the studio: its arrays are not what the header says.") from error
     return header, planes
 

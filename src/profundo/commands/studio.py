@@ -29,8 +29,10 @@ def studio(
     as_json: Json = False,
 ) -> None:
     """Open the studio: a page in the browser, on this machine only, to see networks learn and look into them."""
+    from ..studio.app import application
+    from ..studio.entrance import Entrance
     from ..studio.house import BUILT, House
-    from ..studio.serving import entrance_of, listen, serve
+    from ..studio.serving import listen, server
 
     folder, start = beginning(opened, runs)
     built = Path(pages) if pages else BUILT
@@ -39,8 +41,7 @@ def studio(
     listening = listen(port)
     number = listening.getsockname()[1]
     token = secrets.token_urlsafe(24)
-    own = House(folder, understood, built, start)
-    entrance = entrance_of(own, number, token)
+    entrance = Entrance(application(House(folder, understood, built, start)), number, token)
     address = located(number, start, token)
     told = {"address": address, "port": number, "runs": str(folder), "pid": os.getpid()}
     show(told, lambda: [address], as_json)
@@ -48,9 +49,10 @@ def studio(
     if browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform != "linux"):
         open_in_browser(located(number, start, entrance.invite()))
     try:
-        serve(own, entrance, listening)
+        server(entrance).run(sockets=[listening])
     except KeyboardInterrupt:
-        say("the studio is closed.")
+        pass
+    say("the studio is closed.")
 
 
 def beginning(opened: str | None, runs: str) -> tuple[Path, dict[str, Any]]:

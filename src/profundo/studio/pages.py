@@ -1,6 +1,7 @@
 """The built pages, as they are; each of the six addresses is the same page, which looks at its address."""
 
 from importlib.metadata import version
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
@@ -24,7 +25,9 @@ class Assets(StaticFiles):
 
 async def front(request: Request) -> Response:
     """Send the browser to the page to begin with."""
-    return RedirectResponse(f"/{house(request).start['page']}", 303)
+    start = house(request).start
+    query = urlencode(start["query"])
+    return RedirectResponse(f"/{start['page']}" + ("?" + query if query else ""), 303)
 
 
 async def page(request: Request) -> Response:

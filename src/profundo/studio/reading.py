@@ -1,6 +1,7 @@
 """Reading what a page sends: as much as is allowed, and not slower than a page does."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -14,15 +15,17 @@ PATIENCE = 10.0  # seconds in which the next piece must come
 SLOWEST = 64 * 2**10  # bytes a second, on average, after that time
 QUESTION = 64 * 2**20  # bytes of a question with pictures in it
 ORDER = 2**20  # bytes of JSON
+LEFT = 2**20  # bytes that are read of what is refused
 
 
 async def pieces(request: Request, most: int) -> AsyncIterator[bytes]:
     """Yield the body as it comes. Raises Refused: 413 before more than `most` bytes are read, 408 where it is slow."""
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdigit() or int(announced) > most:
-        raise too_large(most)
     began, read = time.monotonic(), 0
     stream = aiter(request.stream())
+    if int(request.headers.get("content-length", "0")) > most:  # the protocol has checked that it is a number
+        if "expect" not in request.headers:
+            await linger(stream)
+        raise too_large(most)
     while True:
         try:
             async with asyncio.timeout(PATIENCE):
@@ -34,10 +37,22 @@ async def pieces(request: Request, most: int) -> AsyncIterator[bytes]:
         read += len(piece)
         late = time.monotonic() - began - PATIENCE
         if read > most:
+            await linger(stream)
             raise too_large(most)
         if late > 0 and read < SLOWEST * late:
             raise Refused(408, "the request came too slowly.")
         yield piece
+
+
+async def linger(stream: AsyncIterator[bytes]) -> None:
+    """Read a little of what nobody wants, so that a page which is still sending gets the answer."""
+    read = 0
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(1.0):
+            async for piece in stream:
+                read += len(piece)
+                if read > LEFT:
+                    return
 
 
 def too_large(most: int) -> Refused:

@@ -8,9 +8,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..errors import ResourceError
-from .app import application
 from .entrance import Entrance
-from .house import House
 from .socket import LONGEST
 
 HEAD = 10.0  # seconds in which the head of a request must be there
@@ -80,8 +78,8 @@ def listen(port: int | None, usual: int = 8100) -> socket.socket:
     raise last
 
 
-def serve(own: House, entrance: Entrance, listening: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, which are then passed on."""
+def server(entrance: Entrance) -> uvicorn.Server:
+    """Return the server: `.run(sockets=[...])` serves until SIGINT or SIGTERM, which it then passes on."""
     config = uvicorn.Config(
         entrance,
         http=Connection,
@@ -98,9 +96,4 @@ def serve(own: House, entrance: Entrance, listening: socket.socket) -> None:
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=1,
     )
-    uvicorn.Server(config).run(sockets=[listening])
-
-
-def entrance_of(own: House, port: int, token: str) -> Entrance:
-    """Return the application behind its entrance."""
-    return Entrance(application(own), port, token)
+    return uvicorn.Server(config)

@@ -7,7 +7,6 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ..errors import ProfundoError
 from ..frames import header_of, pack
 from .house import House, house
 from .outbox import Outbox
@@ -60,8 +59,8 @@ class Conversation:
                 bucket.take()
                 try:
                     await self.obey(as_object(text))
-                except ProfundoError as error:
-                    await self.out.put(pack({"kind": "error", "error": told(error)}))
+                except Exception as error:
+                    await self.out.put(pack({"kind": "error", "error": told(self.own.understood(error))}))
         finally:
             for task in (sending, self.watching, self.playing):
                 await stop(task)
