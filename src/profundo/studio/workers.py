@@ -61,10 +61,17 @@ class Worker:
             self.process.stdin.close()
         if not at_once:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.process.wait(), GRACE)
+                await asyncio.wait_for(self.emptied(), GRACE)
         if self.alive:
             with contextlib.suppress(ProcessLookupError):
                 self.process.kill()
+        await self.emptied()
+
+    async def emptied(self) -> None:
+        """Wait for the end of the process, reading what it still says: asyncio sees no end behind a full pipe."""
+        assert self.process.stdout is not None
+        while await self.process.stdout.read(PIECE):
+            pass
         await self.process.wait()
 
 

@@ -1,0 +1,151 @@
+"""The processes that compute: taken, given back, replaced, bounded, and never left behind."""
+
+import asyncio
+import os
+import sys
+import time
+
+import pytest
+from guests import PARROT
+
+from profundo.frames import header_of, pack
+from profundo.studio.asking import Askers
+from profundo.studio.telling import Refused
+from profundo.studio.workers import Players, Worker
+
+HANGS = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"]
+
+
+def run(steps) -> None:
+    asyncio.run(asyncio.wait_for(steps, 30))
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def answered(worker: Worker, **order) -> dict:
+    await worker.send(pack(order))
+    answer = await worker.receive()
+    assert answer is not None
+    return header_of(answer)
+
+
+def test_a_warm_worker_waits_and_each_page_has_its_own() -> None:
+    async def steps() -> None:
+        players = Players(2, PARROT, rest=0.0)
+        players.prepare()
+        warm = await players.warm
+        first = await players.take()
+        assert first is warm
+        second = await players.take()
+        pids = {(await answered(w))["pid"] for w in (first, second)}
+        assert len(pids) == 2
+        with pytest.raises(Refused, match="2 pages play") as refused:
+            await players.take()
+        assert refused.value.status == 503 and refused.value.after
+        players.give_back(first)
+        third = await players.take()
+        assert third.alive
+        spare = await players.warm
+        await players.close()
+        assert not any(w.alive for w in (first, second, third, spare)) and not any(map(alive, pids))
+
+    run(steps())
+
+
+def test_a_warm_worker_that_died_is_not_given_away() -> None:
+    async def steps() -> None:
+        players = Players(2, PARROT, rest=0.0)
+        players.prepare()
+        warm = await players.warm
+        await warm.send(pack({"do": "die"}))
+        await warm.process.wait()
+        assert (await answered(await players.take()))["kind"] == "answer"
+        await players.close()
+
+    run(steps())
+
+
+def test_the_next_warm_one_is_not_started_while_the_page_begins() -> None:
+    async def steps() -> None:
+        players = Players(3, PARROT, rest=30.0)
+        players.prepare()
+        await players.take()
+        await asyncio.sleep(0.1)
+        assert not players.warm.done()
+        await players.take()  # but at once where somebody waits for it
+        await players.close()
+
+    run(steps())
+
+
+def test_a_worker_that_does_not_end_is_killed() -> None:
+    async def steps() -> None:
+        worker = await Worker.start(HANGS)
+        await worker.end()
+        assert not worker.alive and worker.process.returncode == -9
+        await worker.end()
+        await worker.send(b"lost")
+        assert await worker.receive() is None
+
+    run(steps())
+
+
+def test_the_worker_that_answered_last_is_asked_first() -> None:
+    async def steps() -> None:
+        askers = Askers(2, 4, 20, PARROT)
+        asked = [header_of(await askers.ask(pack({"verb": "who", "n": n}))) for n in range(3)]
+        assert len({a["pid"] for a in asked}) == 1 and [a["heard"]["n"] for a in asked] == [0, 1, 2]
+        both = await asyncio.gather(*(askers.ask(pack({"verb": "who"})) for _ in range(6)))
+        assert len({header_of(a)["pid"] for a in both}) == 2
+        await askers.close()
+        assert not any(alive(a["pid"]) for a in asked)
+
+    run(steps())
+
+
+def test_too_many_questions_are_refused_and_the_others_answered() -> None:
+    async def steps() -> None:
+        askers = Askers(1, 2, 20, PARROT)
+        asks = [asyncio.create_task(askers.ask(pack({"verb": "sleep", "seconds": 0.2}))) for _ in range(5)]
+        told = await asyncio.gather(*asks, return_exceptions=True)
+        refused = [t for t in told if isinstance(t, Refused)]
+        assert len(refused) == 2 and {t.status for t in refused} == {429} and askers.queued == 0
+        await askers.close()
+
+    run(steps())
+
+
+def test_a_worker_that_dies_or_takes_too_long_is_told_and_replaced() -> None:
+    async def steps() -> None:
+        askers = Askers(1, 2, 0.5, PARROT)
+        with pytest.raises(Refused, match="status 3"):
+            await askers.ask(pack({"verb": "die"}))
+        assert header_of(await askers.ask(pack({"verb": "who"})))["kind"] == "answer"
+        began = time.monotonic()
+        with pytest.raises(Refused, match="longer than"):
+            await askers.ask(pack({"verb": "sleep", "seconds": 30}))
+        assert time.monotonic() - began < 10
+        assert header_of(await askers.ask(pack({"verb": "who"})))["kind"] == "answer"
+        await askers.close()
+
+    run(steps())
+
+
+def test_the_answer_to_a_question_that_was_given_up_is_never_anothers() -> None:
+    async def steps() -> None:
+        askers = Askers(1, 2, 20, PARROT)
+        given_up = asyncio.create_task(askers.ask(pack({"verb": "sleep", "seconds": 0.3})))
+        await asyncio.sleep(0.1)
+        given_up.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+        assert header_of(await askers.ask(pack({"verb": "who", "n": 7})))["heard"]["n"] == 7
+        await askers.close()
+
+    run(steps())
