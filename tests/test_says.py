@@ -202,6 +202,15 @@ def test_runs_to_compare_are_arguments_of_both():
     assert told["python"] == 'import profundo\n\nprofundo.compare("runs/a-1", "runs/b 2", source="new.csv")'
 
 
+def test_a_stored_plan_is_carried_out_again():
+    told = says("train", plan="runs/a-1/plan.toml", seeds=2)
+    assert told["command"] == "profundo train --plan runs/a-1/plan.toml --seeds 2"
+    assert told["python"] == (
+        "from pathlib import Path\n\nimport profundo\n\n"
+        'profundo.train(profundo.Plan.from_toml(Path("runs/a-1/plan.toml").read_text()), seeds=2)'
+    )
+
+
 def test_what_only_the_command_has_is_not_in_the_python():
     assert says("delete", "runs/a-1", yes=True) == {
         "command": "profundo delete runs/a-1 --yes",

@@ -226,9 +226,14 @@ def details(folder: Path) -> Entry:
     """Return all that is small of a run: {run, plan, progress, files} and what of `PARTS` it holds.
 
     `run` is its object of `runs`, `plan` the text of plan.toml, `progress` the epochs so far, `files` [{name, bytes}].
+    Findings come without their pictures and rows.
     """
     kept = {name: read(folder, f"{name}.json") for name in PARTS if (folder / f"{name}.json").is_file()}
     kept.get("data", {}).pop("columns", None)
+    for name in ("diagnosis", "findings"):
+        for finding in kept.get(name, {}).get("findings", ()):
+            for large in ("pictures", "plot", "pairs", "rows"):
+                finding.pop(large, None)
     files = [{"name": p.name, "bytes": p.stat().st_size} for p in sorted(folder.iterdir()) if p.is_file()]
     progress, _ = progress_since(folder, 0)
     return {"run": entry(folder), "plan": read_text(folder / "plan.toml"), "progress": progress, "files": files, **kept}

@@ -192,13 +192,17 @@ def plain(value: Any) -> str:
 
 
 def python(verb: str, places: Iterable[str], given: Mapping[str, Any]) -> str:
-    """Write the call of the function of that name."""
+    """Write the call of the function of that name. A plan is read by `Plan.from_toml`."""
     called = {PYTHON.get((verb, k), k): v for k, v in given.items() if k not in COMMAND_ONLY}
-    arguments = [*map(written, places), *(f"{k}={written(as_wish(k, v))}" for k, v in called.items())]
+    head, first = "import profundo", [written(place) for place in places]
+    if "plan" in called:
+        head = f"from pathlib import Path\n\n{head}"
+        first = [f"profundo.Plan.from_toml(Path({written(called.pop('plan'))}).read_text())"]
+    arguments = [*first, *(f"{k}={written(as_wish(k, v))}" for k, v in called.items())]
     line = f"profundo.{verb}({', '.join(arguments)})"
     if len(line) > WIDTH:
         line = f"profundo.{verb}(\n" + "".join(f"    {a},\n" for a in arguments) + ")"
-    return f"import profundo\n\n{line}"
+    return f"{head}\n\n{line}"
 
 
 def as_wish(name: str, value: Any) -> Any:

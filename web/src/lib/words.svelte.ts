@@ -43,7 +43,8 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 }
 
 /** The words of a key that may not exist, such as the name of something that came from the server. */
-export const named = (page: keyof Words, name: string): string => state.words[page]?.[name] ?? name.replace(/_/g, " ");
+export const named = (page: keyof Words, name: string, otherwise = name.replace(/_/g, " ")): string =>
+  state.words[page]?.[name] ?? otherwise;
 
 /** A number as the language writes it: up to `digits` significant figures (whole numbers stay whole). */
 export function number(value: number | null | undefined, digits = 4): string {
