@@ -61,6 +61,7 @@ const TABLES = ["recipe", "evaluation", "transfer", "data", "task", "network"] a
 /** What the plan has for a field where nothing is asked for, as it would be typed. */
 export function guessFor(name: string, guessed: Guessed | undefined): string {
   if (!guessed) return "";
+  if (name === "target") return guessed.columns.filter(({ role }) => role === "target").map((column) => column.name).join(",");
   const [table, key] = PLACES[name] ?? [TABLES.find((each) => guessed.plan[each]?.[name] !== undefined), name];
   return typed(table && guessed.plan[table]?.[key]);
 }
