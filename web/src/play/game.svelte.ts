@@ -29,6 +29,8 @@ export class Game {
   pace = $state<Pace>("full");
   /** The columns of the data in their own order, also those that were left out since. */
   order = $state.raw<string[]>([]);
+  /** The network that these data get where none is asked for. */
+  usual = $state("mlp");
 
   /** The columns of the picture: the inputs, then the layers. */
   columns = $derived.by((): Layer[] => {
@@ -94,10 +96,11 @@ export class Game {
   set(changes: Chosen) {
     Object.assign(this.chosen, changes);
     if ("source" in changes) {
-      for (const name of ["target", "task", "axes", "loss", "derive", "drop", "noise", "draw"] as const) {
+      for (const name of ["target", "task", "axes", "loss", "derive", "drop", "noise", "draw", "network"] as const) {
         if (!(name in changes)) delete this.chosen[name];
       }
     }
+    if (changes.hidden) delete this.chosen.network;
     this.#write();
     clearTimeout(this.#starting);
     this.#starting = setTimeout(() => this.start(), PATIENCE);
@@ -180,6 +183,7 @@ export class Game {
     const own = columns.filter((each) => !each.formula && each.name !== target).map((each) => each.name);
     const before = name === this.ready?.header.name ? this.order : [];
     this.order = [...before, ...own.filter((each) => !before.includes(each))].filter((each) => each !== target);
+    if (!this.chosen.network) this.usual = String(message.header.wishes.network ?? "");
     this.ready = message;
     this.frame = this.view = this.#next = undefined;
     this.looked = null;

@@ -5,6 +5,7 @@ export type Settings = {
   target: string;
   task: string;
   axes: string;
+  network: string;
   hidden: number[];
   activation: string;
   initialisation: string;
@@ -25,7 +26,7 @@ export type Settings = {
 export type Chosen = Partial<Settings>;
 
 const NUMBERS = ["dropout", "lr", "l1", "l2", "batch_size", "noise", "share", "seed", "draw"] as const;
-const TEXTS = ["source", "target", "task", "axes", "activation", "initialisation", "loss", "optimizer"] as const;
+const TEXTS = ["source", "target", "task", "axes", "network", "activation", "initialisation", "loss", "optimizer"] as const;
 const LISTS = ["derive", "drop"] as const;
 const OF_LAYERS = ["hidden", "activation", "dropout"];
 const OF_PAGE = ["source", "axes", "share"];
@@ -59,12 +60,16 @@ export function wishes(chosen: Chosen): Record<string, unknown> {
     if (!OF_PAGE.includes(name) && value !== undefined && value !== "") wished[name] = value;
   }
   if (chosen.share !== undefined) wished.split = split(chosen.share);
-  if (chosen.hidden?.length === 0) {
+  if (flat(chosen)) {
     for (const name of OF_LAYERS) delete wished[name];
-    wished.network = "linear";
+    wished.network ??= "linear";
   }
   return wished;
 }
+
+/** Whether there are no hidden layers. */
+export const flat = ({ hidden, network }: Chosen): boolean =>
+  network ? network === "linear" || network === "perceptron" : hidden?.length === 0;
 
 /** The share of the training part, in percent, as a split: what is left is halved for validation and test. */
 export const split = (share: number): string => `${share}/${(100 - share) / 2}/${(100 - share) / 2}`;
@@ -78,7 +83,8 @@ export function shareOf(text: unknown): number | undefined {
 /** The settings as they are now: those chosen, and for the rest what the worker says it took. */
 export function present(chosen: Chosen, told: Record<string, unknown>): Chosen {
   const own = { ...(told.network_options as object), ...(told.task_options as object), ...told } as Chosen & { split?: unknown };
-  const hidden = chosen.hidden ?? (Array.isArray(own.hidden) ? own.hidden.map(Number) : undefined);
+  const layers = chosen.hidden ?? (Array.isArray(own.hidden) ? own.hidden.map(Number) : undefined);
+  const hidden = flat({ ...own, ...chosen }) ? [] : layers;
   const derive = chosen.derive ?? (Array.isArray(own.derive) ? own.derive : []);
   const given = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined && value !== ""));
   return { ...own, share: shareOf(own.split), ...given, hidden, derive };
