@@ -1,4 +1,6 @@
 // What the worker's verbs "mistakes" and "explain" answer (src/profundo/mistakes/planes.py, src/profundo/explain/planes.py).
+import type { Plane } from "../lib/frames";
+import { percent } from "../lib/words.svelte";
 
 /** An example of the test part. `picture` is the plane that holds its PNG; of numbers `error` is said less true. */
 export type Example = {
@@ -92,6 +94,21 @@ export type Attribution = {
 export const METHODS = ["integrated_gradients", "input_x_gradient", "occlusion"] as const;
 export const BASELINES = ["average", "zero", "black", "white"] as const;
 
+/** A probability in words: never rounded up to a certainty. */
+export const sure = (value: number | null | undefined): string =>
+  value != null && value < 1 && value >= 0.9995
+    ? `> ${percent(0.999)}`
+    : value != null && value > 0 && value < 0.0005
+      ? `< ${percent(0.001)}`
+      : percent(value);
+
+/** Show the bytes of a PNG in an image; their address is given back when the image goes. */
+export function png(image: HTMLImageElement, bytes: Plane["data"] | undefined) {
+  const address = bytes ? URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "image/png" })) : "";
+  image.src = address;
+  return { destroy: () => URL.revokeObjectURL(address) };
+}
+
 /** A share of something, null of nothing. */
 export const share = (part: number, whole: number): number | null => (whole ? part / whole : null);
 
@@ -108,4 +125,21 @@ export function measures(tp: number, fp: number, positives: number, n: number): 
     specificity: share(tn, tn + fp),
     accuracy: share(tp + tn, n),
   };
+}
+
+/** A plane of numbers of which each is the mean of those around it, up to `reach` away in both directions. */
+export function blurred(values: ArrayLike<number>, width: number, height: number, reach: number): Float32Array {
+  const along = (from: ArrayLike<number>, length: number, stride: number, lines: number, step: number) => {
+    const made = new Float32Array(from.length);
+    for (let line = 0; line < lines; line++) {
+      for (let i = 0; i < length; i++) {
+        const [low, high] = [Math.max(0, i - reach), Math.min(length - 1, i + reach)];
+        let sum = 0;
+        for (let k = low; k <= high; k++) sum += from[line * step + k * stride]!;
+        made[line * step + i * stride] = sum / (high - low + 1);
+      }
+    }
+    return made;
+  };
+  return reach ? along(along(values, width, 1, height, width), height, width, width, 1) : Float32Array.from(values);
 }
