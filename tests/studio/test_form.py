@@ -1,5 +1,8 @@
 """The form of a training has every option of the command line, and its choices are those of the code."""
 
+import json
+from pathlib import Path
+
 import pytest
 import typer
 
@@ -24,6 +27,16 @@ def test_a_field_says_what_the_option_says(name):
     assert FIELDS[name]["flag"] in option.opts and FIELDS[name]["help"] == option.help != ""
     kind = {int: "whole", float: "number", bool: "toggle"}.get(option.type_descriptor.annotation, "text")
     assert FIELDS[name]["type"] == ("list" if option.multiple else kind)
+
+
+def test_the_page_has_a_word_for_every_field_and_its_english_help_is_that_of_the_option():
+    words = Path(__file__).parents[2] / "web/src/words"
+    for language in ("en", "es", "ca"):
+        form_words = json.loads((words / f"{language}.json").read_text(encoding="utf-8"))["form"]
+        assert form_words.keys() == {key for name in FIELDS for key in (name, f"{name}_help")}
+        if language == "en":
+            helps = {f"{name}_help": field["help"].replace("...", "…") for name, field in FIELDS.items()}
+            assert {key: text for key, text in form_words.items() if key in helps} == helps
 
 
 def test_limits_are_told():
