@@ -32,6 +32,14 @@ class Session:
         self.pace: int | None = None
         self.due = 0.0
         self.taken = 0  # batches since the last frame
+        self.warm_up()
+
+    def warm_up(self) -> None:
+        """Play a moment for nobody, so that the first one who plays does not wait for what loads at its first use."""
+        list(self.start({"source": "spiral", "run": True}))
+        while self.running and self.tick() is None:
+            pass
+        self.running, self.number, self.game = False, 0, None
 
     def obey(self, order: Mapping[str, Any]) -> Iterator[bytes]:
         """Do what was asked; yields the messages that answer it."""
