@@ -48,8 +48,8 @@ planes: `points` float32 (n, 2) on these axes; `inputs` uint8 (shown inputs, uni
 "frame": how it stands
 ----------------------
 header: `game`, `step`, `epoch` (whole ones done), `lr` of the next step, `running`, `seconds`, `stopped` (the
-    criterion that fired, or null), `speed` steps a second, `train` `validation` `test` {loss, score}, `gradients` norm
-    of the last step's gradient for each layer with weights, `limits` of the maps.
+    criterion that fired, what was wrong with the loss, or null), `speed` steps a second, `train` `validation` `test`
+    {loss, score}, `gradients` norm of the last step's gradient for each layer with weights, `limits` of the maps.
 planes: rows of pixels from the top (the largest value of the second axis) to the bottom.
     `surface` uint8 (grid, grid): of two classes the probability of the second, 0 to 255; of more the probability of the
     likeliest, whose code is in `label` uint8 (grid, grid); of a number its place between `outcome`'s ends.

@@ -136,4 +136,4 @@ def norm(module: nn.Module) -> float | None:
 
 def pixels(values: np.ndarray, grid: int) -> np.ndarray:
     """Return numbers from 0 to 1 (grid x grid) as uint8 (grid, grid)."""
-    return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8).reshape(grid, grid)
+    return np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255).astype(np.uint8).reshape(grid, grid)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -71,7 +71,7 @@ class Game:
         self.recipe = self.plan.recipe
         data = replace(self.data, seed=self.recipe.seed)
         self.task: Predictive = build_task(self.plan.task, data.schema, **self.plan.task_options)
-        self.network: nn.Module = assemble(self.plan, data.schema, seed=self.recipe.seed)
+        self.network: nn.Module = assemble(self.plan, data.schema, seed=self.recipe.seed).eval()
         self.layers: list[Layer] = find_layers(self.network)
         learner = Learner(self.network, self.task, self.recipe, machine_for(self.network, data, self.recipe))
         self.data, self.learner = data, learner
@@ -104,15 +104,17 @@ class Game:
         self.lr_wanted = value
 
     def learn(self, most: int, seconds: float = float("inf")) -> int:
-        """Learn from at most so many batches, for about so long; returns how many there were."""
+        """Learn from at most so many batches, for about so long; returns how many there were.
+
+        Where the loss is no longer a number, the game has `stopped` with the advice of the loop.
+        """
         began, first = time.perf_counter(), self.step
         self.network.train()
         try:
             while self.stopped is None and self.step - first < most and time.perf_counter() - began < seconds:
                 self.advance()
-        except CheckFailed:
-            self.stopped = "the loss is no longer a number"
-            raise
+        except CheckFailed as error:  # the loss is no longer a number: what to do about it is told
+            self.stopped = str(error)
         finally:
             self.looked = 0
             self.seconds += time.perf_counter() - began
@@ -157,7 +159,7 @@ class Game:
             "id": int(batch.ids[index]),
             "loss": losses[index].item(),
             "truth": self.words(batch.y[index : index + 1]),
-            "answer": str(task.outputs_to_prediction(output[index : index + 1]).values[0]),
+            "answer": spoken(task.outputs_to_prediction(output[index : index + 1]).values[0]),
         }
         if not self.layers:
             return told, None
@@ -170,11 +172,14 @@ class Game:
         if self.plan.task == "classification":
             return str(self.task.decode(y.cpu().numpy())[0])
         kind: Any = next(iter(self.data.schema.targets.values()))
-        return f"{float(y.flatten()[0]) * kind.scale + kind.center:.4g}"
+        return spoken(float(y.flatten()[0]) * kind.scale + kind.center)
 
     def traced(self, unit: tuple[int, int], example: int | None) -> dict[str, Any]:
-        """Follow an example through a unit, by default the next one of the coming batch."""
-        batch, seed = self.coming()
+        """Follow an example through a unit, by default the next one of the coming batch.
+
+        One that is not of the coming batch is followed as if it were a batch alone, with nothing silenced.
+        """
+        batch, seed = cast(tuple[Batch, int | None], self.coming())
         at, ids = self.looked, batch.ids.tolist()
         if example is not None and example in ids:
             at = ids.index(example)
@@ -182,7 +187,7 @@ class Game:
             found = (self.data.ids == example).nonzero().flatten()
             if not len(found):
                 raise UsageError(f"there is no example {example} in {self.data.name}.")
-            batch, at = self.data.gather(found[:1]), 0
+            batch, at, seed = self.data.gather(found[:1]), 0, None
         moment = Moment(self.lr, seed)
         return trace(self.learner, batch, unit, at=at, moment=moment, names=self.data.schema.features)
 
@@ -191,9 +196,14 @@ class Game:
         changes = {**self.recipe.lr_at, **self.loop.here.lr_at}
         wishes = self.wishes | ({"lr_at": changes} if changes else {}) | ({"steps": self.step} if self.step else {})
         scores = None
-        if self.step and self.data.count("test"):
+        if self.step and self.data.count("test") and self.learner.finite():
             even = balanced("none", self.plan.task, self.plan.task_options, self.data)
             decision = decide(self.plan, self.network, self.task, even)
             answers = answer(self.network, self.task, self.data, "test", decision)
             scores = {k: v.to_dict() for k, v in score(answers, self.plan.task, seed=self.plan.data.seed).items()}
         return {**says("train", self.source, wishes), "step": self.step, "test": scores}
+
+
+def spoken(value: Any) -> str:
+    """Write a label, or a number in four digits."""
+    return str(value) if isinstance(value, str) else f"{float(value):.4g}"

@@ -37,7 +37,7 @@ def drawn(columns: Tensor, side: int) -> tuple[np.ndarray, list[float]]:
     """Return units over a grid (side x side, n) as uint8 (n, side, side) around 128, and the largest |value|s."""
     limits = columns.abs().amax(0)
     scaled = columns * (127 / limits.clamp_min(1e-12)) + 128
-    pixels = scaled.round_().clamp_(0, 255).to(torch.uint8)
+    pixels = scaled.nan_to_num_(128).round_().clamp_(0, 255).to(torch.uint8)
     return pixels.T.reshape(-1, side, side).numpy(), [float(f"{v:.4g}") for v in limits.tolist()]
 
 

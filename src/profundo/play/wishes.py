@@ -39,7 +39,7 @@ TASKS = ("classification", "regression")
 
 def checked(wishes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the wishes that say something. Raises UsageError for those that a playground cannot grant."""
-    given = {k: v for k, v in wishes.items() if v is not None and v not in ("", [])}
+    given = {k: v for k, v in wishes.items() if v is not None and v != "" and (v != [] or k == "hidden")}
     for name in ("noise", "draw"):  # of made sets alone
         if not given.get(name):
             given.pop(name, None)
