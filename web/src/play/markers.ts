@@ -47,7 +47,7 @@ export function mark(canvas: HTMLCanvasElement, size: number, marks: Marks) {
       const kind = marks.classes ? truth[i]! : 0;
       const colour = marks.classes ? classColour(kind) : valueColour(truth[i]!, marks.outcome, marks.dark);
       shape(context, kind, x, y, r);
-      context.lineWidth = wanted === 0 ? 0.9 : 1.5;
+      context.lineWidth = wanted === 0 ? 0.9 : 1.2;
       context.fillStyle = colour;
       context.strokeStyle = wanted === 0 ? "#ffffff" : marks.dark ? "#f5f7fa" : "#10202c";
       context.fill();
