@@ -1,0 +1,79 @@
+// What the worker answers to "inside" and "draw" (src/profundo/inside/verbs.py).
+import type { Message } from "../lib/frames";
+
+export type Layer = {
+  name: string;
+  type: string;
+  form: "maps" | "steps" | "vector";
+  units: number;
+  shape: number[];
+  parameters: number;
+  main: boolean;
+  weights: string;
+  dead: number | null;
+  silent: number;
+  zero: number;
+  mean: number;
+  std: number;
+  low: number;
+  high: number;
+  memory: boolean;
+  largest: number;
+  largest_memory?: number;
+};
+
+export type Example = {
+  name: string;
+  row: number | null;
+  split: string | null;
+  true: string | Record<string, string> | null;
+  picture: string | null;
+  values: Record<string, string>;
+  text: string | null;
+  tokens: string[] | null;
+};
+
+/** One of the examples that a unit answers to the most. */
+export type Top = {
+  row: number;
+  value: number;
+  place: number[];
+  true: string | null;
+  box?: [top: number, bottom: number, left: number, right: number];
+  picture?: string;
+  text?: string;
+  span?: [number, number];
+  values?: Record<string, string>;
+};
+
+export type Answer = { predicted: unknown; probabilities: Record<string, number> | null };
+export type Can = { draw: boolean; text: boolean; picture: boolean };
+
+export type Header = {
+  run: string;
+  network: string;
+  task: string;
+  example: Example;
+  answer: Answer;
+  layers: Layer[];
+  unit: { layer: string; unit: number; of: number; top: Top[] } | null;
+  command: string;
+  python: string;
+  can: Can;
+};
+
+export type Seen = Message<Header>;
+export type Run = { name: string; state: string; network: string | null; data: string | null; task: string | null };
+export type Line = [x: number, y: number][];
+
+export const MODES = ["row", "draw", "text", "file"] as const;
+export type Mode = (typeof MODES)[number];
+
+/** Lines as text, the way the command line takes them: "10,10 20,30; 40,5 40,50". */
+export const written = (lines: Line[]): string => lines.map((line) => line.map((p) => p.join(",")).join(" ")).join("; ");
+
+export const drawn = (text: string): Line[] =>
+  text
+    .split(";")
+    .map((line) => line.trim().split(/\s+/).filter(Boolean).map((p) => p.split(",").map(Number) as [number, number]))
+    .filter((line) => line.length && line.every(([x, y]) => Number.isFinite(x) && Number.isFinite(y)));
