@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..data.dataset import Data
-from ..data.strokes import fitted
+from ..data.strokes import fitted, thinned_drawing
 from ..schema import Image
 
 LOOKED_AT = 400  # training pictures
@@ -18,7 +18,7 @@ FAINT = 0.3  # of the full ink: fainter pixels do not count for the size of what
 CORNERS, GROUND = 0.08, 0.35  # how far corners may be from the ground, and the share of ground that a drawing has
 FINE = 224  # pixels of a side, at least, that a drawing is painted with before it is shrunk
 WIDTHS = (0.01, 0.4)  # of the side: the pens that are tried
-ROUNDS = 7
+ROUNDS = 6
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ def thickness(ink: np.ndarray) -> float:
 
 def written(lines: Sequence[np.ndarray], ink: Ink, image: Image) -> np.ndarray:
     """Return a drawing of lines (n, 2) as a picture (channels, H, W) uint8 like those of the training."""
+    lines = thinned_drawing(lines)
     low, high = WIDTHS
     for _ in range(ROUNDS):
         pen = (low + high) / 2

@@ -63,7 +63,7 @@ def listen(port: int | None, usual: int = 8100) -> socket.socket:
     Raises ResourceError where the port is in use.
     """
     for number in range(usual, usual + PORTS) if port is None else [port]:
-        listening = socket.socket()
+        listening = socket.socket(proto=socket.IPPROTO_TCP)  # which asyncio must see to send at once (TCP_NODELAY)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind(("127.0.0.1", number))

@@ -72,6 +72,21 @@ export type Mode = (typeof MODES)[number];
 /** Lines as text, the way the command line takes them: "10,10 20,30; 40,5 40,50". */
 export const written = (lines: Line[]): string => lines.map((line) => line.map((p) => p.join(",")).join(" ")).join("; ");
 
+/** Lines without the points that lie within `far` of the line between their neighbours (Ramer, Douglas and Peucker). */
+export const thinned = (line: Line, far = 2): Line => {
+  const [first, last] = [line[0]!, line.at(-1)!];
+  const [x, y] = [last[0] - first[0], last[1] - first[1]];
+  const long = Math.hypot(x, y);
+  let [most, at] = [far, 0];
+  for (let i = 1; i < line.length - 1; i++) {
+    const [dx, dy] = [line[i]![0] - first[0], line[i]![1] - first[1]];
+    const away = long > 0 ? Math.abs(dx * y - dy * x) / long : Math.hypot(dx, dy);
+    if (away > most) [most, at] = [away, i];
+  }
+  if (!at) return line.length > 1 ? [first, last] : line;
+  return [...thinned(line.slice(0, at + 1), far).slice(0, -1), ...thinned(line.slice(at), far)];
+};
+
 export const drawn = (text: string): Line[] =>
   text
     .split(";")
