@@ -64,6 +64,6 @@ planes: rows of pixels from the top (the largest value of the second axis) to th
 
 "example": header `game`, `index`, `of`, `id`, `loss`, `truth`, `answer` (texts); planes `gradient` float32, as
 `weights`: the mean gradient of the examples of the batch so far.
-"trace": see `profundo.play.trace`. "said": `command`, `python`, `step`, `test` {score: {value, low, high, n}}.
+"trace": see `profundo.play.trace`. "said": `command`, `python`, `step`, `test` {score: {value, low, high, n}} or null.
 "error": `kind`, `message`, `exit_code`.
 """

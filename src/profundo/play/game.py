@@ -80,6 +80,7 @@ class Game:
         self.steps: Steps = self.loop.epochs()
         self.lr_wanted: float | None = None
         self.stopped: str | None = None
+        self.broken = False
         self.seconds, self.looked = 0.0, 0
 
     @property
@@ -114,7 +115,7 @@ class Game:
             while self.stopped is None and self.step - first < most and time.perf_counter() - began < seconds:
                 self.advance()
         except CheckFailed as error:  # the loss is no longer a number: what to do about it is told
-            self.stopped = str(error)
+            self.stopped, self.broken = str(error), True
         finally:
             self.looked = 0
             self.seconds += time.perf_counter() - began
@@ -196,7 +197,7 @@ class Game:
         changes = {**self.recipe.lr_at, **self.loop.here.lr_at}
         wishes = self.wishes | ({"lr_at": changes} if changes else {}) | ({"steps": self.step} if self.step else {})
         scores = None
-        if self.step and self.data.count("test") and self.learner.finite():
+        if self.step and self.data.count("test") and not self.broken:
             even = balanced("none", self.plan.task, self.plan.task_options, self.data)
             decision = decide(self.plan, self.network, self.task, even)
             answers = answer(self.network, self.task, self.data, "test", decision)

@@ -51,7 +51,7 @@ def bases(name: str, kind: Kind) -> tuple[str, ...]:
 
 
 def find_axes(data: Data) -> list[Axis]:
-    """Return the columns that a plane can be made of, those of numbers first; none where the data are no table."""
+    """Return the columns that a plane can be made of, numbers first, in the table's order; none of other data."""
     if data.frame is None or data.schema.takes != "table":
         return []
     rows = data.frame.iloc[data.positions("train").cpu().numpy()]
@@ -63,7 +63,8 @@ def find_axes(data: Data) -> list[Axis]:
                 found[base] = Axis(base, -0.5, len(known) - 0.5, known)
             else:
                 found[base] = Axis(base, *ends(numbers(rows[base])[0]))
-    return sorted(found.values(), key=lambda axis: bool(axis.labels))
+    order = list(data.frame.columns)
+    return sorted(found.values(), key=lambda axis: (bool(axis.labels), order.index(axis.name)))
 
 
 def ends(values: np.ndarray) -> tuple[float, float]:

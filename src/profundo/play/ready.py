@@ -46,7 +46,7 @@ def ready(game: Game, view: View) -> Message:
         "batches": game.loop.an_epoch,
         "lr": game.lr,
         "plan": dataclasses.replace(plan, recipe_options=options).to_toml(),
-        "wishes": game.wishes,
+        "wishes": chosen(game),
         "notes": [{"text": n.text, "flag": n.flag, "warning": n.warning} for n in data.notes],
         "projected": view.plane is None,
     }
@@ -59,6 +59,13 @@ def ready(game: Game, view: View) -> Message:
     return header | texts(view), planes | thumbnails(view)
 
 
+def chosen(game: Game) -> dict[str, Any]:
+    """Return the wishes with what they leave to the usual: the loss, and how the weights start."""
+    own = dict(game.wishes.get("network_options", {}))
+    usual = {"initialisation": "default", "loss": getattr(game.task, "loss", "")}
+    return {**usual, **own, **{k: v for k, v in game.wishes.items() if k != "network_options"}}
+
+
 def in_units(game: Game, y: np.ndarray) -> np.ndarray:
     """Return codes, or numbers in the data's own units (n,) float32."""
     kind = next(iter(game.data.schema.targets.values()))
@@ -66,11 +73,15 @@ def in_units(game: Game, y: np.ndarray) -> np.ndarray:
 
 
 def outcome(game: Game) -> list[float] | None:
-    """Return the least and the most of the number that is predicted, over the training part; None for labels."""
+    """Return the least and the most of the number that is predicted, over the training part; None for labels.
+
+    Where there are numbers below and above 0, the ends are as far from it: 0 is the middle of the colours.
+    """
     if not isinstance(next(iter(game.data.schema.targets.values())), Number):
         return None
     values = in_units(game, game.data.y[game.data.positions("train")].cpu().numpy())
-    return [float(values.min()), float(values.max())]
+    low, high = float(values.min()), float(values.max())
+    return [-max(-low, high), max(-low, high)] if low < 0 < high else [low, high]
 
 
 def columns(view: View) -> list[dict[str, Any]]:
