@@ -4,6 +4,7 @@ import { isOpen, on, send } from "../lib/socket";
 import { still } from "../lib/theme.svelte";
 import { Failure } from "../lib/api";
 import type { Message } from "../lib/frames";
+import type { Trace } from "../step/trace";
 import type { Example, Frame, Layer, Problem, Ready, Said, View } from "./protocol";
 import { read, wishes, write, type Chosen } from "./settings";
 
@@ -19,7 +20,7 @@ export class Game {
   view = $state.raw<Message<View>>();
   frame = $state.raw<Message<Frame>>();
   example = $state.raw<Message<Example>>();
-  trace = $state.raw<Message>();
+  trace = $state.raw<Trace>();
   said = $state.raw<Said>();
   failure = $state<Failure>();
   running = $state(false);
@@ -56,8 +57,8 @@ export class Game {
       on<Ready>("ready", (message) => this.#arrived(message)),
       on<View>("view", (message) => (this.view = message)),
       on<Frame>("frame", (message) => this.#show(message)),
-      on<Example>("example", (message) => (this.example = message)),
-      on("trace", (message) => (this.trace = message)),
+      on<Example>("example", (message) => this.#looked(message)),
+      on<Trace>("trace", ({ header }) => (this.trace = this.picked ? header : undefined)),
       on<Said>("said", ({ header }) => this.#answer(header)),
       on<Problem>("error", ({ header }) => this.#failed(header)),
       on("open", () => this.start()),
@@ -117,6 +118,7 @@ export class Game {
   toggle() {
     this.running = !this.running;
     this.example = undefined;
+    if (this.running) this.pick(null);
     this.#order(this.running ? "run" : "pause");
   }
 
@@ -124,6 +126,7 @@ export class Game {
     this.running = false;
     this.example = undefined;
     this.#order("batch", { count: 1 });
+    this.#follow(null);
   }
 
   one() {
@@ -154,13 +157,12 @@ export class Game {
     this.#order("view", { unit: unit && unit[0] > 0 ? [unit[0] - 1, unit[1]] : null });
   }
 
-  /** Follow one unit number by number. */
+  /** Follow one unit number by number, with the next example or with that one. */
   pick(unit: Unit | null, example: number | null = null) {
     this.picked = unit;
-    if (unit) {
-      if (this.running) this.toggle();
-      this.#order("trace", { unit: [unit[0] - 1, unit[1]], example });
-    } else this.trace = undefined;
+    this.trace = undefined;
+    if (unit && this.running) this.toggle();
+    this.#follow(example);
   }
 
   /** The command and the Python that give this very network. */
@@ -168,6 +170,15 @@ export class Game {
     if (this.running) this.toggle();
     this.#order("say");
     return new Promise((resolve) => (this.#saying = resolve));
+  }
+
+  #follow(example: number | null) {
+    if (this.picked) this.#order("trace", { unit: [this.picked[0] - 1, this.picked[1]], example });
+  }
+
+  #looked(message: Message<Example>) {
+    this.example = message;
+    this.#follow(message.header.id);
   }
 
   #order(what: string, more: Record<string, unknown> = {}) {
