@@ -96,6 +96,8 @@ VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {
 
 def ask(source: IO[bytes], target: IO[bytes]) -> None:
     """Answer questions: {"verb", ...} -> {"kind": "answer", ...} or {"kind": "error", "error": {...}}."""
+    from . import predict  # noqa: F401  what most of them need, loaded before the first one comes
+
     while (message := receive(source)) is not None:
         try:
             question, planes = unpack(message)

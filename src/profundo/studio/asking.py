@@ -22,6 +22,12 @@ class Askers:
         self.turn = asyncio.Semaphore(most)
         self.queued = 0
 
+    async def prepare(self) -> None:
+        """Start a process before the first question comes, if there is none."""
+        if not self.idle and not self.busy:
+            worker = await Worker.start(self.line)
+            self.idle.append(worker)
+
     async def ask(self, question: bytes) -> bytes:
         """Return the answer to a packed question, also where it tells of an error. Raises Refused."""
         if self.queued >= self.waiting:
@@ -38,6 +44,7 @@ class Askers:
 
     async def answered(self, question: bytes) -> bytes:
         """Ask a process that is idle, or a new one."""
+        self.idle = [worker for worker in self.idle if worker.alive]
         worker = self.idle.pop() if self.idle else await Worker.start(self.line)
         self.busy.add(worker)
         try:

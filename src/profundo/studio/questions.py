@@ -20,14 +20,20 @@ async def ask(request: Request) -> Response:
     own = house(request)
     body = await whole(request, QUESTION)
     packed = request.headers.get("content-type", "").partition(";")[0].strip() == PACKED
-    header = header_of(body) if packed else as_object(body)
-    rest = body[4 + struct.unpack_from("<I", body)[0] :] if packed else b""
-    answer = await own.askers.ask(repacked(with_folders(header, own), rest))
+    text, planes = parted(body) if packed else (body, b"")
+    answer = await own.askers.ask(repacked(with_folders(as_object(text), own), planes))
     told = header_of(answer)
     if told.get("kind") != "error":
         return Response(answer, media_type=PACKED)
     status = {kind.__name__: status for kind, status in STATUS.items()}.get(told["error"]["kind"], 500)
     return Response(json.dumps({"error": told["error"]}), status, media_type="application/json")
+
+
+def parted(message: bytes) -> tuple[bytes, bytes]:
+    """Return the text of a message's header, and the bytes of its planes."""
+    header_of(message)
+    end = 4 + struct.unpack_from("<I", message)[0]
+    return message[4:end], message[end:]
 
 
 def with_folders(header: dict[str, Any], own: House) -> dict[str, Any]:
@@ -41,8 +47,8 @@ def with_folders(header: dict[str, Any], own: House) -> dict[str, Any]:
     return header
 
 
-def repacked(header: dict[str, Any], rest: bytes) -> bytes:
+def repacked(header: dict[str, Any], planes: bytes) -> bytes:
     """Return a message of this header and the bytes of the planes that it describes."""
     text = json.dumps({"planes": [], **header}, ensure_ascii=False).encode()
     text += b" " * (-len(text) % 4)
-    return struct.pack("<I", len(text)) + text + rest
+    return struct.pack("<I", len(text)) + text + planes

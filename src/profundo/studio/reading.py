@@ -74,7 +74,7 @@ def as_object(text: str | bytes) -> dict[str, Any]:
     """Read a JSON object. Raises Refused (400) where it is none."""
     try:
         value = json.loads(text, parse_constant=no_number)
-        json.dumps(value, ensure_ascii=False).encode()  # halves of surrogates
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # neither 1e999 nor halves of characters
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

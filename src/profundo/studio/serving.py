@@ -12,6 +12,7 @@ from .entrance import Entrance
 from .socket import LONGEST
 
 HEAD = 10.0  # seconds in which the head of a request must be there
+IDLE = 60  # seconds that a connection may wait for the next request
 CONNECTIONS = 128
 PORTS = 50  # that are tried, from the usual one on
 
@@ -94,6 +95,7 @@ def server(entrance: Entrance) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,
         limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=1,
     )
     return uvicorn.Server(config)

@@ -21,7 +21,7 @@ from .telling import Refused
 from .uploads import cleaned
 
 MOST = 8  # trainings that were started here, at once
-BEGINNING = 15.0  # seconds in which a training that cannot be carried out says so
+BEGINNING = 30.0  # seconds in which a training that cannot be carried out says so
 
 
 class Trainings:

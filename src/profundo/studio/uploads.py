@@ -136,11 +136,11 @@ def cleaned(name: str) -> str:
     text = unicodedata.normalize("NFC", name)
     clean = re.sub(r"[/\\:]", "_", "".join(c if c.isprintable() else "_" for c in text)).strip(" ")
     clean = re.sub(r"^[.~-]+", "_", clean) or "_"
-    while len(clean.encode("utf-8", "replace")) > LENGTH:
-        stem, dot, suffix = clean.rpartition(".")
-        clean = f"{stem[:-1]}.{suffix}" if dot and len(suffix) < 12 else clean[:-1]
-    if clean == text:
+    if clean == text and len(clean.encode()) <= LENGTH:
         return clean
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     stem, dot, suffix = clean.rpartition(".")
-    return f"{stem}-{mark}.{suffix}" if dot and stem and len(suffix) < 12 else f"{clean}-{mark}"
+    stem, ending = (stem, f".{suffix}") if dot and stem and len(suffix) < 12 else (clean, "")
+    while len(f"{stem}-{mark}{ending}".encode("utf-8", "replace")) > LENGTH:
+        stem = stem[:-1]
+    return f"{stem}-{mark}{ending}"
