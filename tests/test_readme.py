@@ -4,6 +4,10 @@ import itertools
 import json
 import re
 import shlex
+import signal
+import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +172,30 @@ def test_the_commands_for_sequences(here, capsys, number):
     assert execute(words + ([*QUICK, "--threads", "1"] if words[0] == "train" else [])) == 0, typed[number]
     for out in (word for flag, word in itertools.pairwise(words) if flag == "-o"):
         assert Path(out).stat().st_size
+
+
+def test_the_commands_of_the_studio(here, capsys):
+    typed = commands("The studio")
+    assert len(typed) == 10
+    assert execute(["train", "houses.csv", "--target", "price", *QUICK]) == 0
+    for command in typed:
+        words = shlex.split(command)[1:]
+        if words[0] == "studio":
+            opens(words)
+        else:
+            assert execute(words) == 0, command
+    assert not Path("runs/houses-1").exists()
+
+
+def opens(words):
+    """Start a studio, look at the page whose address it prints, and end it with Ctrl-C."""
+    command = [sys.executable, "-m", "profundo", *words, "--no-browser", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as studio:
+        told = json.loads(studio.stdout.readline())
+        seen = urllib.request.build_opener(urllib.request.HTTPCookieProcessor()).open(told["address"])
+        assert b"profundo" in seen.read() and "token" not in seen.url
+        studio.send_signal(signal.SIGINT)
+    assert studio.returncode == 0
 
 
 def test_the_commands_of_trust(here, capsys):
