@@ -41,10 +41,13 @@ function table(name: string, make: (at: number) => RGB): Uint32Array {
   return tables.get(name)!;
 }
 
-/** 256 pixels from orange (0) by the background (128) to blue (255), or turned round. */
-export const signedTable = (dark: boolean, turned = false): Uint32Array =>
-  table(`signed ${dark} ${turned}`, (at) =>
-    mix(zero(dark), at < 128 === turned ? BLUE : ORANGE, Math.abs(at - 127.5) / 127.5),
+/**
+ * 256 pixels from orange (0) by the background (128) to blue (255), or turned round. A `power` below 1 makes small values
+ * easier to see.
+ */
+export const signedTable = (dark: boolean, turned = false, power = 1): Uint32Array =>
+  table(`signed ${dark} ${turned} ${power}`, (at) =>
+    mix(zero(dark), at < 128 === turned ? BLUE : ORANGE, (Math.abs(at - 127.5) / 127.5) ** power),
   );
 
 /** 256 pixels from the background (0) to the ink (255): strength without a sign, and grey pictures. */

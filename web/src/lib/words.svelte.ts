@@ -64,6 +64,7 @@ export const fixed = (value: number | null | undefined, decimals = 3): string =>
     : new Intl.NumberFormat(state.language, {
         minimumFractionDigits: decimals,
         maximumFractionDigits: decimals,
+        signDisplay: "negative",
       }).format(value);
 
 /** A share of one as a percentage. */

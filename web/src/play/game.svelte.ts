@@ -47,7 +47,7 @@ export class Game {
   #due = 0;
   #starting: ReturnType<typeof setTimeout> | undefined;
   #resume = false;
-  #saying: ((said: Said) => void) | undefined;
+  #saying: { resolve: (said: Said) => void; reject: (failure: Failure) => void } | undefined;
 
   /** Begin with the settings of an address; it learns at once, unless the person prefers stillness. */
   open(query: Record<string, string>) {
@@ -169,7 +169,7 @@ export class Game {
   say(): Promise<Said> {
     if (this.running) this.toggle();
     this.#order("say");
-    return new Promise((resolve) => (this.#saying = resolve));
+    return new Promise((resolve, reject) => (this.#saying = { resolve, reject }));
   }
 
   #follow(example: number | null) {
@@ -217,12 +217,14 @@ export class Game {
 
   #answer(said: Said) {
     this.said = said;
-    this.#saying?.(said);
+    this.#saying?.resolve(said);
   }
 
   #failed({ error, message }: Problem) {
     this.busy = false;
     this.failure = new Failure(error?.message ?? message ?? "", error?.kind);
+    this.#saying?.reject(this.failure);
+    this.#saying = undefined;
   }
 
   #hidden = () => {
