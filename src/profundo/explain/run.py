@@ -1,6 +1,7 @@
 """The verb: why did the network of a run answer as it did for one example?"""
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def explain(  # noqa: PLR0913
     own = opened(run)
     trained, names = own.trained, answer_names(own.trained)
     data, place = example_of(own, row, source)
-    x = data.gather(torch.tensor([place])).x
+    x = data.ready(data.x[place : place + 1])
     answered, said, probabilities = answer_of(trained, x)
     asked = asked_of(trained, label, against, answered)
     seam = seam_of(trained.network, trained.schema, x)
@@ -93,7 +94,7 @@ def example_of(own: Opened, row: int | None, source: Any) -> tuple[Data, int]:
     raw = read(source, task=task)
     known = all(name in raw.frame.columns for name in trained.schema.targets)
     data = encode_new(trained.schema, task, raw, targets=known)
-    data.y = data.y if known else data.y[:0]
+    data = data if known else replace(data, y=data.y[:0])
     found = torch.nonzero(data.ids == (int(data.ids[0]) if row is None else row))
     if not len(found):
         raise DataError(f"{data.name} has no row {row} that can be used. It has {len(data.ids):,}, counted from 0.")

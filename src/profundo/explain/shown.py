@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 import numpy as np
-import torch
 
 from ..data.dataset import Data
 from ..data.encode import texts_of
@@ -57,7 +56,7 @@ def mapped(data: Data, place: int, parts: Parts, weights: np.ndarray) -> dict[st
         case Image():
             return {"map": own, "pixels": data.x[place].cpu().numpy()}
         case Audio():
-            level = data.gather(torch.tensor([place])).x[0, 0] * kind.scale + kind.center
+            level = data.ready(data.x[place : place + 1])[0, 0] * kind.scale + kind.center
             return {"map": own[::-1].copy(), "pixels": coloured(level, larger=1).numpy()}
         case Video():
             chosen = np.linspace(0, len(own) - 1, min(SHOWN, len(own))).round().astype(int)

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from ..data.dataset import Data
 from ..data.shown import picture, png
-from ..errors import DataError
+from ..errors import DataError, ProfundoError
 from ..explain.opened import opened
 from ..explain.shown import written
 from ..schema import Image
@@ -28,7 +28,7 @@ def look(run: Any, rows: list[int], true: list[Any]) -> tuple[list[dict[str, Any
         own = opened(run)
         places = [own.place(row) for row in rows]
         check_same(own.data, places, true)
-    except DataError as error:
+    except ProfundoError as error:
         return [{"values": {}, "picture": None} for _ in rows], str(error)
     return [{"values": values(own.data, place), "picture": thumbnail(own.data, place)} for place in places], ""
 
