@@ -10,12 +10,13 @@ from started import Studio, axe, built, chromium, launch, start
 from visitor import Visitor
 
 QUICK: dict[str, Any] = {"evaluate": "holdout", "baselines": False, "check": False, "lr": 0.01}
-TRAININGS: dict[str, dict[str, Any]] = {
-    "digits": {"network": "lenet5", "epochs": 2},
-    "iris": {"epochs": 8},
-    "fruit": {"target": "kind", "epochs": 5},
-    "diabetes": {"epochs": 5},
-    "intents": {"epochs": 1},
+TRAININGS: dict[str, tuple[str, dict[str, Any]]] = {
+    "digits": ("digits", {"network": "lenet5", "epochs": 2}),
+    "iris": ("iris", {"epochs": 8}),
+    "iris-linear": ("iris", {"network": "linear", "epochs": 2}),
+    "cancer": ("breast_cancer", {"epochs": 2}),
+    "fruit": ("fruit", {"target": "kind", "epochs": 5}),
+    "intents": ("intents", {"epochs": 1}),
 }
 
 
@@ -82,17 +83,11 @@ def trained(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Callabl
         if not (run / "scores.json").is_file():
             import profundo
 
-            sources = tmp_path_factory.getbasetemp() / "sources"
-            made = profundo.train(source_of(name, sources), out=run, **QUICK, **TRAININGS[name])
+            source, wishes = TRAININGS[name]
+            if source == "fruit":
+                source = str(write_fruit(tmp_path_factory.mktemp("sources") / "fruit.csv"))
+            made = profundo.train(source, out=run, **QUICK, **wishes)
             assert made.folder == run
         return run
 
     return train
-
-
-def source_of(name: str, folder: Path) -> str:
-    """Return where the data of a training are; those of fruit are written."""
-    if name != "fruit":
-        return name
-    folder.mkdir(parents=True, exist_ok=True)
-    return str(write_fruit(folder / "fruit.csv"))

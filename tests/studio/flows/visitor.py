@@ -78,5 +78,5 @@ class Visitor:
         """
         for context in self.contexts:
             context.close()
-        assert self.watched.foreign == []
-        assert self.watched.faults == []
+        assert not self.watched.foreign, f"asked other hosts: {self.watched.foreign}"
+        assert not self.watched.faults, f"reported errors: {self.watched.faults}"
