@@ -1,5 +1,6 @@
 """The page in the browser."""
 
+import contextlib
 import os
 import secrets
 import sys
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 
 import typer
 
-from ..errors import DataError
+from ..errors import DataError, UsageError, unknown
 from ..guard import understood
 from ..terminal import say
 from .app import Json, app, argument, output, show
@@ -23,7 +24,7 @@ def studio(
     opened: Opened = None,
     *,
     port: Annotated[int | None, output(help="of 127.0.0.1 (8100, or the next free one)", min=1, max=65535)] = None,
-    runs: Annotated[str, output(help="the folder of the runs (runs)", metavar="FOLDER")] = "runs",
+    runs: Annotated[str | None, output(help="the folder of the runs (runs)", metavar="FOLDER")] = None,
     browser: Annotated[bool, output("--browser/--no-browser", help="open the page in the browser (on)")] = True,
     pages: Annotated[str | None, typer.Option(hidden=True, help="the built pages")] = None,
     as_json: Json = False,
@@ -32,7 +33,7 @@ def studio(
     from ..studio.app import application
     from ..studio.entrance import Entrance
     from ..studio.house import BUILT, House
-    from ..studio.serving import listen, server
+    from ..studio.serving import USUAL, listen, server
 
     folder, start = beginning(opened, runs)
     built = Path(pages) if pages else BUILT
@@ -40,6 +41,8 @@ def studio(
         raise DataError(f"{built} does not hold the pages of the studio. Build them: cd web && npm ci && npm run build")
     listening = listen(port)
     number = listening.getsockname()[1]
+    if port is None and number != USUAL:
+        say(f"port {USUAL} is in use: this is port {number}.")
     token = secrets.token_urlsafe(24)
     entrance = Entrance(application(House(folder, understood, built, start)), number, token)
     address = located(number, start, token)
@@ -48,21 +51,28 @@ def studio(
     say("the studio is open at this address, on this machine only. End it with Ctrl-C; trainings go on.")
     if browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform != "linux"):
         open_in_browser(located(number, start, entrance.invite()))
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         server(entrance).run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass
     say("the studio is closed.")
 
 
-def beginning(opened: str | None, runs: str) -> tuple[Path, dict[str, Any]]:
-    """Return the folder of the runs, and the page to begin with."""
+def beginning(opened: str | None, runs: str | None) -> tuple[Path, dict[str, Any]]:
+    """Return the folder of the runs, and the page to begin with. Raises UsageError for what is neither data nor run."""
+    from ..studio.sources import builtin
+
+    folder = Path("runs" if runs is None else runs)
     if opened is None:
-        return Path(runs), {"page": "play", "query": {}}
-    if (Path(opened) / "plan.toml").is_file():
-        run = Path(os.path.normpath(opened))
-        return run.parent, {"page": "inside", "query": {"run": run.name or run.resolve().name}}
-    return Path(runs), {"page": "play", "query": {"source": opened}}
+        return folder, {"page": "play", "query": {}}
+    place = Path(opened)
+    if (place / "plan.toml").is_file():
+        run = place if place.name not in ("", "..") else place.resolve()
+        if runs is not None and run.resolve().parent != folder.resolve():
+            raise UsageError(f"{opened} is not in {runs}. Leave --runs out: the runs beside it are shown.")
+        return run.parent, {"page": "inside", "query": {"run": run.name}}
+    names = [entry["name"] for entry in builtin()]
+    if not place.exists() and opened.replace("-", "_").lower() not in names:
+        raise UsageError(unknown("file, folder or built-in data set", opened, names))
+    return folder, {"page": "play", "query": {"source": opened}}
 
 
 def located(port: int, start: dict[str, Any], token: str) -> str:

@@ -14,7 +14,7 @@ from .socket import LONGEST
 HEAD = 10.0  # seconds in which the head of a request must be there
 IDLE = 60  # seconds that a connection may wait for the next request
 CONNECTIONS = 128
-PORTS = 50  # that are tried, from the usual one on
+USUAL, PORTS = 8100, 50  # the first port, and how many are tried
 
 
 class Connection(H11Protocol):
@@ -58,12 +58,12 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
 
-def listen(port: int | None, usual: int = 8100) -> socket.socket:
+def listen(port: int | None) -> socket.socket:
     """Return a socket that listens on 127.0.0.1: on this port, or the first free one from the usual one on.
 
     Raises ResourceError where the port is in use.
     """
-    for number in range(usual, usual + PORTS) if port is None else [port]:
+    for number in range(USUAL, USUAL + PORTS) if port is None else [port]:
         listening = socket.socket(proto=socket.IPPROTO_TCP)  # which asyncio must see to send at once (TCP_NODELAY)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
