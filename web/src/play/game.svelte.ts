@@ -28,6 +28,8 @@ export class Game {
   looked = $state<Unit | null>(null);
   picked = $state<Unit | null>(null);
   pace = $state<Pace>("full");
+  /** Whether the lines are the gradient of the batch so far, while its examples are looked at one by one. */
+  gradient = $state(true);
   /** The columns of the data in their own order, also those that were left out since. */
   order = $state.raw<string[]>([]);
   /** The network that these data get where none is asked for. */
@@ -148,6 +150,15 @@ export class Game {
     this.chosen.axes = axes.join(",");
     this.#write();
     this.#order("view", { axes });
+  }
+
+  /** Whether something of the page is shown: "test" data, a "discrete" surface, a "log" scale. */
+  shows = (what: string): boolean => this.chosen.show?.includes(what) ?? false;
+
+  show(what: string, on: boolean) {
+    const others = (this.chosen.show ?? []).filter((each) => each !== what);
+    this.chosen.show = on ? [...others, what] : others;
+    this.#write();
   }
 
   /** Show a unit's map large (null: the answer of the network). */

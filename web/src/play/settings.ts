@@ -22,14 +22,15 @@ export type Settings = {
   draw: number;
   derive: string[];
   drop: string[];
+  show: string[];
 };
 export type Chosen = Partial<Settings>;
 
 const NUMBERS = ["dropout", "lr", "l1", "l2", "batch_size", "noise", "share", "seed", "draw"] as const;
 const TEXTS = ["source", "target", "task", "axes", "network", "activation", "initialisation", "loss", "optimizer"] as const;
-const LISTS = ["derive", "drop"] as const;
+const LISTS = ["derive", "drop", "show"] as const;
 const OF_LAYERS = ["hidden", "activation", "dropout"];
-const OF_PAGE = ["source", "axes", "share"];
+const OF_PAGE = ["source", "axes", "share", "show"];
 
 /** Read the settings in an address; what is no number where there must be one is left out. */
 export function read(query: Record<string, string>): Chosen {

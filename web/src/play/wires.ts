@@ -5,7 +5,7 @@ import type { Plan, Place } from "./layout";
 export type Ends = { from: Place; to: Place };
 type Colours = { above: string; below: string };
 
-/** Draw all weights into a canvas; `inputs` says in which row each input in use stands, `unit` is emphasised. */
+/** Draw all weights into a canvas; `inputs` says in which row each input in use stands, `unit` is emphasised, `fixed` is a usual size. */
 export function draw(
   canvas: HTMLCanvasElement,
   plan: Plan,
@@ -15,6 +15,7 @@ export function draw(
   inputs: readonly number[],
   unit: readonly [number, number] | null,
   colours: Colours,
+  fixed?: number,
 ) {
   const ratio = Math.min(2, window.devicePixelRatio || 1);
   const [width, height] = [Math.round(plan.width * ratio), Math.round(plan.height * ratio)];
@@ -25,7 +26,7 @@ export function draw(
   context.clearRect(0, 0, plan.width, plan.height);
   for (let layer = 1; layer < layers.length; layer++) {
     const before = layers[layer - 1]!.shown;
-    const usual = 1 / Math.sqrt(Math.max(before, 1));
+    const usual = fixed ?? 1 / Math.sqrt(Math.max(before, 1));
     for (let to = 0; to < layers[layer]!.shown; to++) {
       for (let from = 0; from < before; from++) {
         const weight = weights[begins[layer]! + to * before + from] ?? 0;
