@@ -3,22 +3,13 @@
 import json
 import re
 import shlex
-import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sources import HOSTILE, KINDS, write_fruit, write_pictures
-from started import PATIENCE, command_line, word
+from started import command_line, word
 
 XOR = "/play?source=xor&hidden=4,2&seed=3&run=0"
-
-
-def wait(page, condition):
-    """Let the page go on until a condition of what was heard holds."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        page.wait_for_timeout(20)
 
 
 def step(page) -> int:
@@ -34,14 +25,14 @@ def button(page, key):
 def standing(visit, address):
     """Open the playground without letting it run, and wait for its first picture."""
     page = visit(address)
-    wait(page, lambda: "frame" in visit.heard)
+    visit.wait(page, lambda: "frame" in visit.heard)
     page.wait_for_timeout(50)
     return page
 
 
 def test_it_learns_at_once_until_the_spirals_are_apart(visit):
     page = visit("/play")
-    wait(page, lambda: visit.heard.get("frame", {}).get("test", {}).get("loss", 1) < 0.05)
+    visit.wait(page, lambda: visit.heard.get("frame", {}).get("test", {}).get("loss", 1) < 0.05)
     assert visit.heard["ready"]["name"] == "spiral"
     assert step(page) > 0
     label = page.get_by_role("img", name=re.compile(word("play.surface_label").split("{")[0])).first
@@ -50,54 +41,54 @@ def test_it_learns_at_once_until_the_spirals_are_apart(visit):
 
 def test_keys_and_buttons_pause_go_on_and_take_single_steps(visit):
     page = visit("/play?lr=0.0001")
-    wait(page, lambda: visit.heard.get("frame", {}).get("step", 0) > 5)
+    visit.wait(page, lambda: visit.heard.get("frame", {}).get("step", 0) > 5)
     page.keyboard.press(" ")
     button(page, "play.run").wait_for()
-    wait(page, lambda: not visit.heard["frame"]["running"])
+    visit.wait(page, lambda: not visit.heard["frame"]["running"])
     page.wait_for_timeout(100)
     stood = step(page)
     page.wait_for_timeout(200)
     assert step(page) == stood
     page.keyboard.press(".")
-    wait(page, lambda: step(page) == stood + 1)
+    visit.wait(page, lambda: step(page) == stood + 1)
     button(page, "play.one_batch").click()
-    wait(page, lambda: step(page) == stood + 2)
+    visit.wait(page, lambda: step(page) == stood + 2)
     button(page, "play.one_example").click()
-    wait(page, lambda: "example" in visit.heard)
+    visit.wait(page, lambda: "example" in visit.heard)
     assert (
         visit.heard["example"]["index"] in (0, 1) and visit.heard["example"]["of"] == visit.heard["ready"]["batch_size"]
     )
     assert step(page) == stood + 2
     button(page, "play.reset").click()
-    wait(page, lambda: step(page) == 0)
+    visit.wait(page, lambda: step(page) == 0)
     button(page, "play.run").click()
-    wait(page, lambda: step(page) > 0)
+    visit.wait(page, lambda: step(page) > 0)
 
 
 def test_everything_is_changed_by_hand_and_stands_in_the_address(visit):
     page = standing(visit, "/play?run=0")
 
     def changed(**wanted):
-        wait(page, lambda: all(visit.heard["ready"]["wishes"].get(n) == v for n, v in wanted.items()))
+        visit.wait(page, lambda: all(visit.heard["ready"]["wishes"].get(n) == v for n, v in wanted.items()))
 
     button(page, "play.set_circle").click()
-    wait(page, lambda: visit.heard["ready"]["name"] == "circle")
+    visit.wait(page, lambda: visit.heard["ready"]["name"] == "circle")
     for key, name, value in [
         ("play.activation", "activation", "sigmoid"),
         ("play.initialisation", "initialisation", "orthogonal"),
         ("play.optimizer", "optimizer", "adam"),
         ("play.loss", "loss", "hinge"),
     ]:
-        choice = page.get_by_label(word(key), exact=True)
+        choice = page.get_by_role("combobox", name=word(key), exact=True)
         choice.select_option(value)
         changed(**{name: value})
     before = visit.heard["ready"]["wishes"]["hidden"]
     button_named(page, "play.more", layer=1).click()
     changed(hidden=[before[0] + 1, *before[1:]])
     button_named(page, "play.add_last").click()
-    wait(page, lambda: len(visit.heard["ready"]["wishes"]["hidden"]) == len(before) + 1)
+    visit.wait(page, lambda: len(visit.heard["ready"]["wishes"]["hidden"]) == len(before) + 1)
     button_named(page, "play.remove_layer", layer=1).click()
-    wait(page, lambda: len(visit.heard["ready"]["wishes"]["hidden"]) == len(before))
+    visit.wait(page, lambda: len(visit.heard["ready"]["wishes"]["hidden"]) == len(before))
     for key, name in [
         ("l1", "l1"),
         ("l2", "l2"),
@@ -107,11 +98,11 @@ def test_everything_is_changed_by_hand_and_stands_in_the_address(visit):
     ]:
         was = visit.heard["ready"]["wishes"].get(name)
         page.get_by_label(word(f"play.{key}"), exact=True).press("ArrowRight")
-        wait(page, lambda name=name, was=was: visit.heard["ready"]["wishes"].get(name) != was)
+        visit.wait(page, lambda name=name, was=was: visit.heard["ready"]["wishes"].get(name) != was)
     page.get_by_label(word("play.share"), exact=True).press("ArrowLeft")
-    wait(page, lambda: visit.heard["ready"]["wishes"]["split"].startswith("65/"))
+    visit.wait(page, lambda: visit.heard["ready"]["wishes"]["split"].startswith("65/"))
     page.get_by_role("button", name=word("play.input_on", name="sin(x1)")).click()
-    wait(page, lambda: "sin(x1)" in visit.heard["ready"]["wishes"].get("derive", []))
+    visit.wait(page, lambda: "sin(x1)" in visit.heard["ready"]["wishes"].get("derive", []))
     wishes = visit.heard["ready"]["wishes"]
     address = page.evaluate("location.pathname + location.search")
     assert {"activation", "hidden", "l1", "noise", "derive"} <= parse_qs(urlsplit(address).query).keys()
@@ -127,13 +118,13 @@ def button_named(page, key, **values):
 def test_the_copied_command_gives_the_network_of_the_screen(visit, tmp_path):
     page = standing(visit, XOR)
     button(page, "play.run").click()
-    wait(page, lambda: visit.heard["frame"]["step"] > 40)
+    visit.wait(page, lambda: visit.heard["frame"]["step"] > 40)
     rate = page.get_by_label(word("play.lr"), exact=True)
     rate.press("ArrowRight")
     changed = visit.heard["frame"]["step"]
-    wait(page, lambda: visit.heard["frame"]["step"] > changed + 40)
+    visit.wait(page, lambda: visit.heard["frame"]["step"] > changed + 40)
     button(page, "play.pause").click()
-    wait(page, lambda: not visit.heard["frame"]["running"])
+    visit.wait(page, lambda: not visit.heard["frame"]["running"])
     page.get_by_role("button", name=word("shell.copy_command")).click()
     command = page.get_by_role("region", name=word("shell.copy_command")).inner_text()
     shown = visit.heard["frame"]
@@ -158,7 +149,7 @@ def test_the_same_address_gives_the_same_network(visit):
         page = standing(visit, XOR)
         for count in (1, 2, 3):
             page.keyboard.press(".")
-            wait(page, lambda count=count: visit.heard["frame"]["step"] == count)
+            visit.wait(page, lambda count=count: visit.heard["frame"]["step"] == count)
         seen.append((visit.heard["frame"]["train"], visit.heard["frame"]["test"]))
     assert seen[0] == seen[1]
 
@@ -167,14 +158,14 @@ def test_own_table_whose_names_are_markup(visit, tmp_path):
     page = standing(visit, "/play?run=0")
     page.get_by_text(word("play.own")).click()
     page.locator("input[type=file]").first.set_input_files(write_fruit(tmp_path / "fruit.csv"))
-    wait(page, lambda: visit.heard["ready"]["name"] != "spiral")
+    visit.wait(page, lambda: visit.heard["ready"]["name"] != "spiral")
     assert visit.heard["ready"]["target"] == "kind"
     assert sorted(visit.heard["ready"]["classes"]) == sorted(KINDS)
     page.get_by_text(HOSTILE, exact=True).first.wait_for()
     assert page.title().startswith(word("shell.play"))
     assert page.locator("main img").count() == 0
     button(page, "play.run").click()
-    wait(page, lambda: visit.heard["frame"]["test"]["loss"] < 0.3)
+    visit.wait(page, lambda: visit.heard["frame"]["test"]["loss"] < 0.3)
     assert "source=" in page.url
 
 
@@ -183,9 +174,9 @@ def test_own_folder_of_pictures(visit, tmp_path):
     page.get_by_text(word("play.own")).click()
     folder = write_pictures(tmp_path / "bars")
     page.locator("input[webkitdirectory]").set_input_files(folder)
-    wait(page, lambda: visit.heard["ready"]["name"] != "spiral")
+    visit.wait(page, lambda: visit.heard["ready"]["name"] != "spiral")
     assert sorted(visit.heard["ready"]["classes"]) == ["lying", "standing"]
     assert visit.heard["ready"]["projected"]
     page.get_by_text(word("play.projection_note")).wait_for()
     button(page, "play.run").click()
-    wait(page, lambda: visit.heard["frame"]["step"] > 5)
+    visit.wait(page, lambda: visit.heard["frame"]["step"] > 5)

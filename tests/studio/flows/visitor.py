@@ -1,5 +1,7 @@
 """A visitor of the studio, whose pages are watched for what must never happen."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,6 +72,13 @@ class Visitor:
         page.on("websocket", lambda socket: socket.on("framereceived", self.hear))
         page.goto(self.studio.origin + path, wait_until="domcontentloaded")
         return page
+
+    def wait(self, page: Any, condition: Callable[[], Any]) -> None:
+        """Let the page go on until a condition of what was heard holds."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"waited in vain; heard: {sorted(self.heard)}"
+            page.wait_for_timeout(20)
 
     def leave(self) -> None:
         """Close all pages. None may have asked another host for anything, or have reported an error.
