@@ -13,6 +13,7 @@ from ..data.decode import SUFFIXES
 from ..data.shown import picture
 from ..data.strokes import encoded, moves_of, thinned_drawing
 from ..data.tokens import spans
+from ..data.values import text
 from ..errors import DataError, UsageError
 from ..schema import Category, Schema, Strokes
 from .ink import written
@@ -71,14 +72,14 @@ def from_source(run: Opened, source: Any, row: int = 0) -> Example:
     return Example(data, int(places[0]), name, row)
 
 
-def from_text(run: Opened, text: str) -> Example:
+def from_text(run: Opened, words: str) -> Example:
     """Take a text that was typed, for a run that reads one text and nothing else."""
     schema = run.trained.schema
     column = text_column(schema)
     if column is None:
         names = ", ".join(schema.inputs)
         raise UsageError(f"this run does not read a text alone but {names}. Name a row (--row 17) or a file.")
-    data = encode_new(schema, run.trained.plan.task, read({column: [text]}), targets=False)
+    data = encode_new(schema, run.trained.plan.task, read({column: [words]}), targets=False)
     return Example(data, 0, "a text")
 
 
@@ -139,19 +140,25 @@ def describe(example: Example) -> dict[str, Any]:
     if data.frame is None:
         return told
     place = int((data.frame.index.to_numpy() == int(data.ids[position])).argmax())
-    cells = {str(c): data.frame[c].iat[place] for c in data.frame.columns}
-    true = {name: str(cells[name]) for name in data.schema.targets if name in cells and name not in data.schema.inputs}
+    cells = cells_of(data, place)
+    true = {name: cells[name] for name in data.schema.targets if name in cells and name not in data.schema.inputs}
     told["true"] = next(iter(true.values())) if len(true) == 1 else true or None
-    told["values"] = {c: str(cells[c]) for c in data.schema.inputs if c in cells and c not in data.schema.tokens}
-    texts = {c: str(cells[c]) for c in data.schema.tokens if c in cells}
+    told["values"] = {c: cells[c] for c in data.schema.inputs if c in cells and c not in data.schema.tokens}
+    texts = {c: cells[c] for c in data.schema.tokens if c in cells}
     return told | written_out(data.schema, texts)
+
+
+def cells_of(data: Data, place: int) -> dict[str, str]:
+    """Return the source's values of the example at a place of the frame, as text; "" where one is missing."""
+    assert data.frame is not None
+    return {str(c): text(data.frame[c].iat[place]) for c in data.frame.columns}
 
 
 def written_out(schema: Schema, texts: dict[str, str]) -> dict[str, Any]:
     """Return the text of an example, and the pieces that the network reads of it, one for each step."""
     if not texts:
         return {}
-    pieces = [text[a:b] for c, text in texts.items() for a, b in spans(schema.tokens[c], text)]
+    pieces = [words[a:b] for c, words in texts.items() for a, b in spans(schema.tokens[c], words)]
     return {"text": "\n".join(texts.values()), "tokens": pieces}
 
 
@@ -179,15 +186,15 @@ def check_one(given: dict[str, Any]) -> None:
         raise UsageError(f"an example is named in one way, and here are {' and '.join(named)}. Leave all but one out.")
 
 
-def find(run: Opened, row: int | None, source: Any, text: str | None, drawing: str | None) -> Example:
+def find(run: Opened, row: int | None, source: Any, words: str | None, drawing: str | None) -> Example:
     """Return the example that is asked for; the first of the test part where none is."""
-    check_one({"a file": source, "a text": text, "a drawing": drawing})
-    if row is not None and (text is not None or drawing is not None):
+    check_one({"a file": source, "a text": words, "a drawing": drawing})
+    if row is not None and (words is not None or drawing is not None):
         raise UsageError("a row is of a source; a text or a drawing has none. Leave --row out.")
-    if text is not None:
-        if not text.strip():
+    if words is not None:
+        if not words.strip():
             raise DataError("the text is empty: there is nothing to read.")
-        return from_text(run, text)
+        return from_text(run, words)
     if drawing is not None:
         return from_drawing(run, drawing)
     return row_of(run, row) if source is None else from_source(run, source, row or 0)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import torch
 from torch import nn
 
 from ..networks.layers import LinkedConv2d
@@ -38,10 +37,3 @@ def reads_pixels(network: nn.Module, name: str, schema: Schema) -> bool:
     first = next((n for n, layer in layers_of(network).items() if list(layer.parameters(recurse=False))), "")
     layer = layers_of(network)[name]
     return name == first and isinstance(layer, nn.Linear) and layer.in_features == int(np.prod(schema.shape))
-
-
-def stretched(kernels: np.ndarray) -> np.ndarray:
-    """Return kernels as uint8, each stretched so that 0 is 127.5 and its largest weight, of either sign, 0 or 255."""
-    found = torch.from_numpy(kernels)
-    largest = found.flatten(1).abs().amax(1).clamp(min=1e-12).view(-1, 1, 1, 1)
-    return (127.5 + 127.5 * found / largest).round().to(torch.uint8).numpy()

@@ -12,6 +12,7 @@ from ..data.shown import picture
 from ..data.tokens import spans
 from ..errors import UsageError, unknown
 from .activity import TOP_OF, Found, some, top
+from .example import cells_of
 from .field import Field, fields
 from .kernels import kernels_of
 from .layers import Layer
@@ -80,7 +81,7 @@ def told(data: Data, found: Found, seen: tuple[Field, Field] | None) -> dict[str
     if data.frame is None:
         return about
     at = int((data.frame.index.to_numpy() == row).argmax())
-    cells = {str(c): str(data.frame[c].iat[at]) for c in data.frame.columns}
+    cells = cells_of(data, at)
     about["true"] = next((cells[name] for name in data.schema.targets if name in cells), None)
     texts = {c: cells[c] for c in data.schema.tokens if c in cells}
     if texts:

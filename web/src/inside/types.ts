@@ -18,8 +18,6 @@ export type Layer = {
   low: number;
   high: number;
   memory: boolean;
-  largest: number;
-  largest_memory?: number;
 };
 
 export type Example = {
