@@ -26,7 +26,7 @@ class Path:
 class Plane:
     """What a plane shows. `heights` (rows of y, columns of x) over the axes; `points` (n, 2) with `codes` 0 or 1.
 
-    `lines` are (a, b, c) of a x + b y + c = 0. With `signed`, heights of 0.5 are neutral, lower orange, higher blue.
+    `lines` are (a, b, c) of a x + b y + c = 0. With `signed`, heights of 0.5 are neutral, lower blue, higher orange.
     """
 
     x_axis: np.ndarray
@@ -68,7 +68,7 @@ def shades(plane: Plane, across: Scale, up: Scale) -> str:
     ranks = heights.ravel().argsort().argsort().reshape(heights.shape) / heights.size
     parts = []
     for i, j in np.ndindex(heights.shape):
-        value = (heights[i, j] - 0.5) * 2 if plane.signed else 1 - ranks[i, j]
+        value = (0.5 - heights[i, j]) * 2 if plane.signed else 1 - ranks[i, j]
         colour = INK if not plane.signed else ORANGE if value < 0 else BLUE
         shade = abs(value) * (0.55 if plane.signed else 0.3)
         if shade > 0.01:
@@ -78,11 +78,11 @@ def shades(plane: Plane, across: Scale, up: Scale) -> str:
 
 
 def spots(across: Scale, up: Scale, points: np.ndarray, codes: np.ndarray | None) -> str:
-    """Draw points: orange rings for the first class, blue discs for the second."""
+    """Draw points: blue discs for the first class, orange rings for the second."""
     parts = []
-    for (x, y), code in zip(points, np.ones(len(points)) if codes is None else codes, strict=True):
+    for (x, y), code in zip(points, np.zeros(len(points)) if codes is None else codes, strict=True):
         at = f'cx="{float(across(x)):.1f}" cy="{float(up(y)):.1f}" r="3.5"'
-        look = f'fill="{BLUE}"' if code else f'fill="none" stroke="{ORANGE}" stroke-width="2"'
+        look = f'fill="none" stroke="{ORANGE}" stroke-width="2"' if code else f'fill="{BLUE}"'
         parts.append(f"<circle {at} {look}/>")
     return "".join(parts)
 

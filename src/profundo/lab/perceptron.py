@@ -108,10 +108,10 @@ def drawn(
     data: str, count: int, margin: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, list[str], tuple[str, str]]:
     """Draw points: two clouds on either side of a line, or a data set of the Playground, at half its size."""
-    names, labels = ["x1", "x2"], ("orange", "blue")
+    names, labels = ["x1", "x2"], ("blue", "orange")
     if data != "apart":
         x, sign = CLASSES[data](count, 0.0, rng)
-        return x / 2, (sign > 0).astype(int), names, labels
+        return x / 2, (sign < 0).astype(int), names, labels
     angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.5, 0.5)
     normal = np.array([np.cos(angle), np.sin(angle)])
     x = rng.uniform(-WITHIN, WITHIN, (count, 2))

@@ -37,7 +37,7 @@ def search(o: Settings) -> dict[str, Any]:
     order, have learnt it with the first seed.
     """
     x, codes = moons(o.points, o.noise, np.random.default_rng(o.seed))
-    data = as_data(x, codes, labels=("orange", "blue"), seed=o.seed)
+    data = as_data(x, codes, labels=("blue", "orange"), seed=o.seed)
     task = task_of(data)
     low, high = x.min(0) - 0.5, x.max(0) + 0.5
     axes = [np.linspace(low[i], high[i], GRID, dtype=np.float32) for i in range(2)]

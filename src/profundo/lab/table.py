@@ -66,7 +66,7 @@ RACE = Experiment(
     {
         "surface": Option("beale", "where: " + ", ".join(SURFACES), choices=SURFACES),
         "optimizers": Option(OPTIMIZERS, "who", choices=OPTIMIZERS),
-        "lr": Option(0.0, "the learning rate of all; 0: for each the best of 13", 0.0, 5.0),
+        "lr": Option(0.0, "the learning rate of all; 0: for each the best of 13", 0.0, 5.0, log=True),
         "steps": Option(200, "how many", 5, 2000),
         "noise": Option(0.0, "of the gradient, in its own length: a stochastic gradient", 0.0, 2.0, 0.05),
         "x": Option(0.0, "added to the usual start", -3.0, 3.0, 0.05),

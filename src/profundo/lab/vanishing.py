@@ -33,7 +33,7 @@ def vanishing(o: Settings) -> dict[str, Any]:
     """
     rng = np.random.default_rng(o.seed)
     x, sign = CLASSES["circle"](400, 0.0, rng)
-    data = as_data(x / 5, (sign > 0).astype(int), labels=("orange", "blue"), seed=o.seed)
+    data = as_data(x / 5, (sign < 0).astype(int), labels=("blue", "orange"), seed=o.seed)
     looks = sorted({round(s) for s in np.linspace(1, o.steps, min(LOOKS, o.steps))})
     names, runs = [], []
     for activation in (o.activation, o.against):
