@@ -86,8 +86,8 @@ def rank(run: Entry, sort: str) -> tuple[Any, ...]:
 def inside(root: Path) -> list[Path]:
     """Return the run folders that stand directly in a folder."""
     with os.scandir(root) as found:
-        names = [e.name for e in found if e.is_dir(follow_symlinks=False) and not e.name.startswith(".")]
-    return [root / name for name in names if is_run(root / name)]
+        folders = [e for e in found if e.is_dir(follow_symlinks=False) and not e.name.startswith(".")]
+    return [root / e.name for e in folders if os.path.isfile(f"{e.path}/plan.toml")]
 
 
 def is_run(folder: Path) -> bool:
