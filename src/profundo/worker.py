@@ -132,7 +132,12 @@ def play(source: IO[bytes], target: IO[bytes]) -> None:
         if order is None:
             return
         try:
-            for message in session.obey(unpack(order)[0]):
+            header = unpack(order)[0]
+            if header.get("do") == "leave":  # the page has gone: the next one finds nothing of it
+                session = Session()
+                send(target, pack({"kind": "left"}))
+                continue
+            for message in session.obey(header):
                 send(target, message)
         except Exception as error:
             send(target, failure(error))

@@ -25,6 +25,8 @@ def main() -> None:
                 for step in range(order["count"]):
                     send(target, pack({"kind": "frame", "step": step, "filled": "x" * order.get("size", 0)}))
                 send(target, pack({"kind": "said", "step": order["count"]}))
+            case "leave":
+                send(target, pack({"kind": "left"}))
             case _:
                 send(target, pack({"kind": "answer", "pid": os.getpid(), "heard": order, "bytes": len(message)}))
 

@@ -39,21 +39,53 @@ def test_a_warm_worker_waits_and_each_page_has_its_own() -> None:
     async def steps() -> None:
         players = Players(2, PARROT, rest=0.0)
         players.prepare()
-        warm = await players.warm
-        first = await players.take()
-        assert first is warm
-        second = await players.take()
+        await players.starting
+        (warm,) = players.free
+        first, second = await asyncio.gather(players.take(), players.take())
+        assert warm in (first, second)
         pids = {(await answered(w))["pid"] for w in (first, second)}
         assert len(pids) == 2
         with pytest.raises(Refused, match="2 pages play") as refused:
             await players.take()
         assert refused.value.status == 503 and refused.value.after
+        await players.starting
+        (spare,) = players.free
         players.give_back(first)
         third = await players.take()
-        assert third.alive
-        spare = await players.warm
+        assert third is spare
         await players.close()
-        assert not any(w.alive for w in (first, second, third, spare)) and not any(map(alive, pids))
+        assert not any(w.alive for w in (first, second, third)) and not any(map(alive, pids))
+
+    run(steps())
+
+
+def test_a_page_that_is_loaded_again_finds_its_worker_without_a_trace_of_before() -> None:
+    async def steps() -> None:
+        players = Players(2, PARROT, rest=30.0)
+        worker = await players.take()
+        await worker.send(pack({"do": "frames", "count": 300, "size": 20_000}))
+        reading = asyncio.create_task(worker.receive())
+        await asyncio.sleep(0.05)
+        reading.cancel()
+        players.give_back(worker)
+        assert await players.take() is worker
+        assert (await answered(worker, n=1))["heard"]["n"] == 1
+        await players.close()
+        assert not worker.alive
+
+    run(steps())
+
+
+def test_a_worker_that_does_not_forget_is_replaced() -> None:
+    async def steps() -> None:
+        players = Players(1, PARROT, rest=30.0)
+        worker = await players.take()
+        await worker.send(pack({"do": "sleep", "seconds": 60}))
+        players.give_back(worker)
+        assert await players.take() is not worker
+        await asyncio.gather(*players.leaving)
+        assert not worker.alive
+        await players.close()
 
     run(steps())
 
@@ -62,10 +94,12 @@ def test_a_warm_worker_that_died_is_not_given_away() -> None:
     async def steps() -> None:
         players = Players(2, PARROT, rest=0.0)
         players.prepare()
-        warm = await players.warm
+        await players.starting
+        (warm,) = players.free
         await warm.send(pack({"do": "die"}))
         await warm.process.wait()
-        assert (await answered(await players.take()))["kind"] == "answer"
+        worker = await players.take()
+        assert worker is not warm and (await answered(worker))["kind"] == "answer"
         await players.close()
 
     run(steps())
@@ -74,10 +108,9 @@ def test_a_warm_worker_that_died_is_not_given_away() -> None:
 def test_the_next_warm_one_is_not_started_while_the_page_begins() -> None:
     async def steps() -> None:
         players = Players(3, PARROT, rest=30.0)
-        players.prepare()
         await players.take()
         await asyncio.sleep(0.1)
-        assert not players.warm.done()
+        assert not players.free and not players.starting.done()
         await players.take()  # but at once where somebody waits for it
         await players.close()
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import typer
 
-from ..errors import DataError, UsageError, unknown
+from ..errors import DataError, Interrupted, UsageError, unknown
 from ..guard import understood
 from ..terminal import say
 from .app import Json, app, argument, output, show
@@ -51,7 +51,7 @@ def studio(
     say("the studio is open at this address, on this machine only. End it with Ctrl-C; trainings go on.")
     if browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform != "linux"):
         open_in_browser(located(number, start, entrance.invite()))
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt, Interrupted):
         server(entrance).run(sockets=[listening])
     say("the studio is closed.")
 

@@ -3,16 +3,19 @@
 import asyncio
 import contextlib
 import os
+import signal
 import struct
 import sys
 from collections.abc import Sequence
 
 from ..errors import DataError
-from ..frames import LONGEST
+from ..frames import LONGEST, header_of, pack
 from .telling import Refused
 
 PIECE = 2**20  # bytes that are read ahead
 GRACE = 1.0  # seconds in which a worker may end by itself
+FORGET = 3.0  # seconds in which it may forget a page
+SOON = 0.5  # seconds that are waited for a worker which another page has just left
 
 
 class Worker:
@@ -20,6 +23,7 @@ class Worker:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
+        self.length: int | None = None  # of the message that is being read, also where who read it has gone
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> "Worker":
@@ -48,12 +52,15 @@ class Worker:
         """Read the next message; None where the process has ended."""
         assert self.process.stdout is not None
         try:
-            (length,) = struct.unpack("<I", await self.process.stdout.readexactly(4))
-            if length > LONGEST:
-                raise DataError(f"a worker sent a message of {length} bytes.")
-            return await self.process.stdout.readexactly(length)
+            if self.length is None:
+                (self.length,) = struct.unpack("<I", await self.process.stdout.readexactly(4))
+            if self.length > LONGEST:
+                raise DataError(f"a worker sent a message of {self.length} bytes.")
+            message = await self.process.stdout.readexactly(self.length)
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
+        self.length = None
+        return message
 
     async def end(self, *, at_once: bool = False) -> None:
         """End the process: its input first; whoever does not follow is killed."""
@@ -64,7 +71,7 @@ class Worker:
                 await asyncio.wait_for(self.emptied(), GRACE)
         if self.alive:
             with contextlib.suppress(ProcessLookupError):
-                self.process.kill()
+                os.kill(self.process.pid, signal.SIGKILL)  # Popen's own kill would take the status from asyncio
         await self.emptied()
 
     async def emptied(self) -> None:
@@ -81,54 +88,94 @@ def command(role: str) -> list[str]:
 
 
 class Players:
-    """The processes that play: at most `most` at work, and one more, warm, for the next page."""
+    """The processes that play: at most `most` at work, and one more, warm, for the next page.
+
+    A page that has gone leaves its process to the next one; what it was told there is forgotten (`leave`).
+    """
 
     def __init__(self, most: int = 6, line: Sequence[str] | None = None, *, rest: float = 3.0) -> None:
         self.most, self.line, self.rest = most, list(line or command("play")), rest
+        self.free: list[Worker] = []
         self.working: set[Worker] = set()
-        self.ending: set[asyncio.Task[None]] = set()
-        self.warm: asyncio.Task[Worker] | None = None
-        self.wanted = asyncio.Event()  # now: the warm one is not waited for any longer
+        self.taken = 0
+        self.leaving: set[asyncio.Task[None]] = set()
+        self.starting: asyncio.Task[None] | None = None
+        self.wanted = asyncio.Event()  # now: the rest is over
 
     def prepare(self, *, later: float = 0.0) -> None:
         """Start the warm one, but not while the page that took the last one begins."""
+        if self.starting is None or self.starting.done():
+            self.wanted = asyncio.Event()
+            self.starting = asyncio.create_task(self.start(later))
 
-        async def begin(wanted: asyncio.Event) -> Worker:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wanted.wait(), later)
-            return await Worker.start(self.line)
-
-        self.wanted = asyncio.Event()
-        self.warm = asyncio.create_task(begin(self.wanted))
+    async def start(self, later: float) -> None:
+        """Start one in a while, if none is free by then."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.wanted.wait(), later)
+        if not self.free:
+            self.free.append(await Worker.start(self.line))
 
     async def take(self) -> Worker:
         """Return a worker of one's own, to be given back. Raises Refused where there are too many."""
-        if len(self.working) >= self.most:
+        if self.taken >= self.most:
             raise Refused(503, f"{self.most} pages play already. Close one of them, and load this one again.", after=5)
-        if self.warm is None:
-            self.prepare()
-        warm, self.warm = self.warm, None
-        assert warm is not None
-        self.wanted.set()
-        self.prepare(later=self.rest)
-        worker = await warm
-        if not worker.alive:
-            worker = await Worker.start(self.line)
+        self.taken += 1
+        try:
+            worker = await self.next_free()
+        except BaseException:
+            self.taken -= 1
+            raise
         self.working.add(worker)
+        self.prepare(later=self.rest)
         return worker
 
+    async def next_free(self) -> Worker:
+        """Return a worker that nobody has: one that is left just now comes sooner than a new one."""
+        while True:
+            while self.free:
+                if (worker := self.free.pop()).alive:
+                    return worker
+            self.prepare()
+            assert self.starting is not None
+            if not self.leaving:
+                self.wanted.set()
+            await asyncio.wait({self.starting, *self.leaving}, timeout=SOON, return_when=asyncio.FIRST_COMPLETED)
+            self.wanted.set()
+            if self.starting.done():
+                self.starting.result()
+
     def give_back(self, worker: Worker) -> None:
-        """End a worker that is not needed any more."""
+        """Take back a worker that its page does not need any more."""
         self.working.discard(worker)
-        task = asyncio.create_task(worker.end())
-        self.ending.add(task)
-        task.add_done_callback(self.ending.discard)
+        self.taken -= 1
+        task = asyncio.create_task(self.leave(worker))
+        self.leaving.add(task)
+        task.add_done_callback(self.leaving.discard)
+
+    async def leave(self, worker: Worker) -> None:
+        """Keep a worker for the next page when it has forgotten the last one, or end it."""
+        try:
+            async with asyncio.timeout(FORGET):
+                if not self.free and await self.forgotten(worker):
+                    self.free.append(worker)
+                    return
+        except TimeoutError:
+            pass
+        await worker.end()
+
+    async def forgotten(self, worker: Worker) -> bool:
+        """Ask a worker to forget its page, and drop what it still says to it."""
+        await worker.send(pack({"do": "leave"}))
+        while (message := await worker.receive()) is not None:
+            if header_of(message).get("kind") == "left":
+                return not self.free
+        return False
 
     async def close(self) -> None:
         """End them all."""
-        warm, self.warm = self.warm, None
         self.wanted.set()
-        ends = [worker.end() for worker in self.working]
-        if warm is not None:
-            ends.append((await warm).end())
-        await asyncio.gather(*ends, *self.ending)
+        if self.starting is not None:
+            with contextlib.suppress(OSError):
+                await self.starting
+        await asyncio.gather(*self.leaving)
+        await asyncio.gather(*(worker.end() for worker in [*self.working, *self.free]))
