@@ -1,4 +1,5 @@
 // The words of the page, one file a language. Components hold no text: they say t("page.key").
+import keys from "virtual:keys";
 import type words from "../words/en.json";
 
 type Words = typeof words;
@@ -8,18 +9,20 @@ export type Key = { [P in keyof Words & string]: `${P}.${keyof Words[P] & string
 export const LANGUAGES = { en: "English", es: "Español", ca: "Català" } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const files: Record<Language, () => Promise<{ default: Record<string, Record<string, string>> }>> = {
-  en: () => import("../words/en.json"),
-  es: () => import("../words/es.json"),
-  ca: () => import("../words/ca.json"),
+const files: Record<Language, () => Promise<{ default: string[][] }>> = {
+  en: () => import("virtual:words/en"),
+  es: () => import("virtual:words/es"),
+  ca: () => import("virtual:words/ca"),
 };
 
 const state = $state({ language: "en" as Language, words: {} as Record<string, Record<string, string>> });
 
 /** Speak a language from now on. */
 export async function speak(language: Language) {
-  const words = (await files[language]()).default;
-  state.words = words;
+  const texts = (await files[language]()).default;
+  state.words = Object.fromEntries(
+    keys.map(([page, names], i) => [page, Object.fromEntries(names.map((name, k) => [name, texts[i]![k]!]))]),
+  );
   state.language = language;
   document.documentElement.lang = language;
 }
