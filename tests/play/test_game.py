@@ -100,12 +100,20 @@ def test_the_examples_of_a_batch_add_up_to_its_gradient(session):
     told(session, do="start", source="spiral", wishes={"batch_size": 4})
     game = session.game
     batch, _ = game.coming()
-    seen = [told(session, do="example") for _ in range(4)]
-    assert [m[0][0]["index"] for m in seen] == [0, 1, 2, 3]
-    assert [m[0][0]["id"] for m in seen] == batch.ids.tolist()
-    assert [len(m) for m in seen] == [1, 1, 1, 2] and seen[3][1][0]["step"] == 1
+    seen = [told(session, do="example")[0] for _ in range(4)]
+    assert [header["index"] for header, _ in seen] == [0, 1, 2, 3]
+    assert [header["id"] for header, _ in seen] == batch.ids.tolist()
+    assert told(session, do="trace", unit=[0, 0], example=seen[3][0]["id"])[0][0]["example"]["position"] == 3
+    assert game.step == 0
+    (frame, _), (example, _) = told(session, do="example")
+    assert frame["step"] == 1 and example["index"] == 0
+    told(session, do="reset")
+    game = session.game
+    for _ in range(4):
+        told(session, do="example")
+    game.learn(1)
     gradients = [(w.grad, b.grad) for w, b in weights_of(game.layers)]  # what the step itself left
-    np.testing.assert_allclose(seen[3][0][1]["gradient"], lines(gradients), rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(seen[3][1]["gradient"], lines(gradients), rtol=1e-4, atol=1e-7)
 
 
 def test_examples_that_were_looked_at_start_anew_after_a_step(session):

@@ -9,10 +9,10 @@ Orders
     `view` is as below. With `run` true it learns at once. Answers: "ready", "view", "frame".
 `{"do": "run"}`, `{"do": "pause"}`: learn, or stand still. Answer: "frame".
 `{"do": "batch", "count": 1}`: learn from so many batches, then stand still. Answer: "frame".
-`{"do": "example"}`: look at the next example of the coming batch; after the last one, learn from the batch. Answer:
-    "example", then, where the weights have changed, "frame".
+`{"do": "example"}`: look at the next example of the coming batch; where all of them were looked at, learn from the
+    batch first. Answer: where the weights have changed "frame", then "example".
 `{"do": "lr", "value": 0.01}`: another learning rate from the next step on. Answer: "frame".
-`{"do": "pace", "steps": 5}`: at most so many steps a frame; null is as many as it can. No answer.
+`{"do": "pace", "steps": 5}`: at most so many steps a frame; null, and after a start, as many as it can. No answer.
 `{"do": "view", "axes": ["x1", "x2"], "grid": 100, "units": 32, "unit": [1, 0]}`: another look at the same network; what
     is left out stays as it is. `unit` [layer, index] is shown large (null: none). Answers: "view", "frame".
 `{"do": "trace", "unit": [layer, index], "example": 17}`: every number of one forward and backward pass of an example

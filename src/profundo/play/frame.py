@@ -80,10 +80,10 @@ class Camera:
             low, high = self.ends
             values = in_units(self.game, output[:, 0].numpy())
             return {"surface": pixels((values - low) / max(high - low, 1e-12), grid)}
-        probabilities = self.scores(output).softmax(1)
-        if probabilities.shape[1] == 2:
-            return {"surface": pixels(probabilities[:, 1].numpy(), grid)}
-        likeliest = probabilities.max(1)
+        scores = self.scores(output)
+        if scores.shape[1] == 2:
+            return {"surface": pixels((scores[:, 1] - scores[:, 0]).sigmoid().numpy(), grid)}
+        likeliest = scores.softmax(1).max(1)
         label = likeliest.indices.clamp(max=255).to(torch.uint8).reshape(grid, grid).numpy()
         return {"surface": pixels(likeliest.values.numpy(), grid), "label": label}
 

@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,6 +32,8 @@ from ..seeds import mix
 from ..tasks import build_task
 from ..tasks.task import Predictive
 from .chain import Layer
+from .measures import Examples, choose
+from .plane import Axis, find_axes
 from .trace import Moment, trace
 from .units import find_layers, lines, weights_of
 from .wishes import checked, usual
@@ -82,6 +85,16 @@ class Game:
         self.stopped: str | None = None
         self.broken = False
         self.seconds, self.looked = 0.0, 0
+
+    @cached_property
+    def axes(self) -> list[Axis]:
+        """The columns that a plane can be made of."""
+        return find_axes(self.data)
+
+    @cached_property
+    def examples(self) -> Examples:
+        """The examples that frames are about."""
+        return choose(self.data)
 
     @property
     def step(self) -> int:
@@ -140,14 +153,17 @@ class Game:
         batches = self.data.batches("train", size=self.loop.size, epoch=epoch)
         return next(itertools.islice(batches, within, None)), mix(self.recipe.seed, epoch, within, 0)
 
+    def seen(self) -> bool:
+        """Say whether every example of the coming batch was looked at."""
+        return self.looked == len(self.coming()[0])
+
     def look(self) -> tuple[dict[str, Any], Any]:
         """Look at the next example of the coming batch: what is said of it, and the mean gradient of those so far.
 
         A copy of the network takes part in it, in training as the step itself will be.
         """
         batch, seed = self.coming()
-        index = self.looked
-        self.looked = (index + 1) % len(batch)
+        index, self.looked = self.looked, self.looked + 1
         twin = copy.deepcopy(self.network).train()
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
@@ -181,7 +197,7 @@ class Game:
         One that is not of the coming batch is followed as if it were a batch alone, with nothing silenced.
         """
         batch, seed = cast(tuple[Batch, int | None], self.coming())
-        at, ids = self.looked, batch.ids.tolist()
+        at, ids = min(self.looked, len(batch) - 1), batch.ids.tolist()
         if example is not None and example in ids:
             at = ids.index(example)
         elif example is not None:

@@ -96,7 +96,7 @@ def columns(view: View) -> list[dict[str, Any]]:
             "formula": None,
             "axis": True,
         }
-        for axis in view.axes
+        for axis in view.game.axes
     }
     for name, kind in view.game.data.schema.inputs.items():
         formula = (kind.formula or None) if isinstance(kind, Number) else None

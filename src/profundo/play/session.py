@@ -52,12 +52,13 @@ class Session:
         if self.game is None:
             raise UsageError("there is no network yet: an order start makes one.")
         if do == "reset":
+            pace = self.pace
             yield from self.start({**self.settings, "run": order.get("run", False)})
+            self.pace = pace
         elif do == "pace":
             self.pace = None if order.get("steps") is None else whole(order, "steps")
         elif do == "view":
-            self.looked |= {k: v for k, v in order.items() if k != "do"}
-            yield from self.look(self.game)
+            yield from self.look(self.game, {k: v for k, v in order.items() if k != "do"})
         elif do == "trace":
             yield self.message({"kind": "trace", **self.game.traced(unit_of(order), order.get("example"))})
         elif do == "say":
@@ -79,25 +80,30 @@ class Session:
         self.game, self.view, self.camera = game, view, Camera(game)
         self.settings = {"source": source, "wishes": dict(wishes)}
         self.looked, self.running, self.due = looked | {"unit": None}, bool(order.get("run")), 0.0
-        self.number += 1
+        self.number, self.pace = self.number + 1, None
         yield self.message(*ready(game, view))
         yield self.message(*view.told())
         yield self.frame()
 
-    def look(self, game: Game) -> Iterator[bytes]:
+    def look(self, game: Game, wished: Mapping[str, Any]) -> Iterator[bytes]:
         """Look at the same network in another way."""
-        self.view = View(game, self.looked)
+        looked = {**self.looked, **wished}
+        if wished.keys() - {"unit"}:
+            self.view = View(game, looked)
+        else:
+            self.view.look_at(looked.get("unit"))
+        self.looked = looked
         yield self.message(*self.view.told())
         yield self.frame()
 
     def example(self, game: Game) -> Iterator[bytes]:
-        """Look at the next example; after the last one of its batch, learn from the batch."""
+        """Look at the next example; where all of a batch were looked at, learn from it first."""
         self.running = False
-        told, gradient = game.look()
-        yield self.message({"kind": "example", **told}, {} if gradient is None else {"gradient": gradient})
-        if told["index"] + 1 == told["of"]:
+        if game.seen():
             game.learn(1)
             yield self.frame()
+        told, gradient = game.look()
+        yield self.message({"kind": "example", **told}, {} if gradient is None else {"gradient": gradient})
 
     def change(self, game: Game, do: str, order: Mapping[str, Any]) -> None:
         """Obey what only changes how the training goes on."""

@@ -9,9 +9,7 @@ from torch import Tensor
 
 from ..errors import UsageError
 from .game import Game
-from .measures import choose as choose_examples
-from .plane import Plane, find_axes
-from .plane import choose as choose_axes
+from .plane import Plane, choose
 from .projection import Projection
 from .units import SHOWN, drawn, shown
 
@@ -26,15 +24,18 @@ class View:
         self.game = game
         self.grid, self.units = side(wished, "grid", GRID), side(wished, "units", UNITS)
         self.unit = unit_of(game, wished.get("unit"))
-        self.examples = choose_examples(game.data)
-        self.axes = find_axes(game.data)
+        self.examples = game.examples
         self.plane, self.projection = None, Projection()
         device = next(game.network.parameters()).device
         parts = [self.examples.batch.x]
-        if len(self.axes) > 1:
-            self.plane = Plane(game.data, choose_axes(self.axes, known(wished.get("axes"), game)))
+        if len(game.axes) > 1:
+            self.plane = Plane(game.data, choose(game.axes, known(wished.get("axes"), game)))
             parts = [self.plane.x(self.grid), self.plane.x(self.units), *parts]
         self.x = torch.cat(parts).to(device)  # pixels of the surface, of the maps, and the examples
+
+    def look_at(self, unit: Any) -> None:
+        """Show another unit large, or none."""
+        self.unit = unit_of(self.game, unit)
 
     @property
     def surface(self) -> slice:
@@ -92,5 +93,5 @@ def unit_of(game: Game, unit: Any) -> tuple[int, int] | None:
 
 def known(axes: Any, game: Game) -> list[str] | None:
     """Return the axes that are asked for; those of another data set are as if nothing was asked."""
-    names = {axis.name for axis in find_axes(game.data)}
+    names = {axis.name for axis in game.axes}
     return list(axes) if axes and set(axes) <= names else None
