@@ -13,7 +13,7 @@ STOPS = 15  # of the Tab key, looked at one by one
 HEAVIEST = 150_000  # bytes of all pages together, gzip
 RAW_KEY = re.compile(rf"\b(?:{'|'.join(PAGES)}|shell|common)\.[a-z]\w*(?:\.\w+)*\b")
 CANVASES = """() => [...document.querySelectorAll("canvas, svg[class]")].filter(c => c.checkVisibility()).map(c => {
-    const figure = c.closest("[role=img], [aria-hidden=true], button[aria-label]")
+    const figure = c.closest("[role=img], [role=application], [aria-hidden=true], button[aria-label]")
     return figure && (figure.ariaHidden || figure.getAttribute("aria-label") || figure.getAttribute("aria-labelledby"))
         ? "" : c.outerHTML.slice(0, 200)
 }).filter(Boolean)"""
