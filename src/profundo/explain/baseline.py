@@ -26,10 +26,10 @@ def baseline_of(own: Opened, seam: Seam, parts: Parts, name: str) -> tuple[Tenso
         data = own.data
     except DataError as error:
         return zero(schema, seam), (f"{error} The baseline is zero in place of the average training example.",)
-    average = seam.looked_up(training_rows(data)).mean(0, keepdim=True)
-    found = zero(schema, seam)
-    own_parts = worded(parts) if schema.shaped is None else np.zeros(parts.count, bool)
-    return torch.where(torch.from_numpy(own_parts)[parts.of], found, average), ()
+    if own.average is None:
+        own.average = seam.looked_up(training_rows(data)).mean(0, keepdim=True)
+    empty = torch.from_numpy(worded(parts))[parts.of]
+    return torch.where(empty, zero(schema, seam), own.average), ()
 
 
 def zero(schema: Schema, seam: Seam) -> Tensor:

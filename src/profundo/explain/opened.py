@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from torch import Tensor
+
 from ..data import load
 from ..data.dataset import Data
 from ..errors import DataError, ProfundoError
@@ -21,6 +23,7 @@ class Opened:
 
     run: Run
     places: dict[int, int] = field(default_factory=dict)
+    average: Tensor | None = None  # of the training examples, once it was asked for (baseline.py)
 
     @cached_property
     def trained(self) -> Trained:
