@@ -65,7 +65,7 @@ def rastrigin(x: Tensor, y: Tensor) -> Tensor:
 
 SURFACES: dict[str, Surface] = {
     "beale": Surface(
-        beale, (1.0, 1.5), (-4.5, 4.5, -3.0, 3.0), ((3.0, 0.5),),
+        beale, (1.0, 1.5), (-2.0, 4.5, -2.0, 2.0), ((3.0, 0.5),),
         "(1.5 - x + xy)² + (2.25 - x + xy²)² + (2.625 - x + xy³)²",
     ),
     "rosenbrock": Surface(rosenbrock, (-1.2, 1.0), (-2.0, 2.0, -1.0, 3.0), ((1.0, 1.0),), "(1 - x)² + 100 (y - x²)²"),
