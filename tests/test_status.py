@@ -87,7 +87,8 @@ def test_a_run_that_is_asked_to_stop_ends_early_and_is_scored(tmp_path):
         if event == "progress" and value.epoch == 3:
             (tmp_path / "run" / "stop").touch()
 
-    run = train("spiral", out=tmp_path / "run", epochs=5_000, watch=ask, **QUICK)
+    run = train("spiral", out=tmp_path / "run", epochs=5_000, seeds=2, watch=ask, **{**QUICK, "evaluate": "kfold:3"})
     scores = run.read("scores.json")
     assert scores["stopped"] == "asked to stop" and scores["epochs"] < 5_000
     assert not run.has("stop") and run.has("report.html")
+    assert "seeds" not in scores and "evaluation" not in scores

@@ -39,6 +39,7 @@ from .results import results
 from .rivals import compared, rivals
 from .run import Run
 from .status import Status
+from .stopping import ASKED
 from .transfer import race
 
 
@@ -134,7 +135,8 @@ def carry_out(
     with run.stoppable():
         plan = race(run, plan, data, watch)
         learned = learn(run, plan, data, watch)
-        others = [one_more(run, plan, data, number, watch) for number in range(1, seeds)]
+        ended = learned.last.stopped == ASKED  # by hand: no further seeds or rounds are waited for
+        others = [one_more(run, plan, data, number, watch) for number in range(1, 1 if ended else seeds)]
     parallel.leave()
     wished, plan = plan, learned.plan
     answers = learned.answer(data, "test")
@@ -147,12 +149,14 @@ def carry_out(
     result |= compared(plan, answers, beside) | results(run, learned, data, answers, beside, seeds, watch)
     store_answers(run, data, answers, beside)
     run.write("examples.json", most_wrong(answers, data))
-    if (folds := resample(run, wished, source, data, watch)) is not None:
+    folds = None if ended else resample(run, wished, source, data, watch)
+    if folds is not None:
         run.write("folds.json", folds)
         result["evaluation"] = {
             name: folds[name] for name in ("method", "scores", "failed", "left_out") if name in folds
         }
-    if (found := optimism(as_wished(run, wished), source, result, watch)) is not None:
+    found = None if ended else optimism(as_wished(run, wished), source, result, watch)
+    if found is not None:
         result["optimism"] = found
     result["diagnosis"] = [f["text"] for f in found_by_doctor(run)]
     if find_outcome(plan.task) is None:
