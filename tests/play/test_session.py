@@ -124,6 +124,21 @@ def test_a_table_of_more_columns_is_seen_on_a_plane_through_its_middle(session):
     assert formula["formula"] == "[petal width (cm)]^2" and not formula["axis"]
 
 
+def test_a_table_of_one_column_is_seen_against_its_target(session, tmp_path):
+    x = np.random.default_rng(0).normal(size=80)
+    file = tmp_path / "one.csv"
+    file.write_text("x,y\n" + "".join(f"{v},{v * v}\n" for v in x))
+    (ready, _), (view, plane), _ = told(session, do="start", source=str(file), wishes={}, view={"grid": 20})
+    frame, shown = told(session, do="batch", count=300)[0]
+    assert not ready["projected"] and view["axes"] == ["x", "y"]
+    np.testing.assert_allclose(plane["points"][:, 0] ** 2, plane["points"][:, 1], rtol=1e-3, atol=1e-6)
+    left, right = view["ranges"][0]
+    across = left + (right - left) * (np.arange(20) + 0.5) / 20
+    near = np.abs(across) < 1.5
+    assert frame["train"]["score"] < 0.3 and np.abs(shown["curve"] - across**2)[near].max() < 1
+    assert (shown["surface"] == shown["surface"][0]).all()
+
+
 def test_pictures_are_points_of_a_projection_with_thumbnails(session):
     wishes = {"network": "mlp", "hidden": [6]}
     (ready, about), (view, _), (_, shown) = told(session, do="start", source="digits", wishes=wishes)

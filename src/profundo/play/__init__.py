@@ -53,6 +53,8 @@ header: `game`, `step`, `epoch` (whole ones done), `lr` of the next step, `runni
 planes: rows of pixels from the top (the largest value of the second axis) to the bottom.
     `surface` uint8 (grid, grid): of two classes the probability of the second, 0 to 255; of more the probability of the
     likeliest, whose code is in `label` uint8 (grid, grid); of a number its place between `outcome`'s ends.
+    Of a table of one column the second axis is the target; `curve` float32 (grid,) is then the number answered along
+    the first.
     `maps` uint8 (shown units of all layers, units, units): 128 is 0, 255 is that unit's `limits`, 1 minus that.
     `large` uint8 (grid, grid): the map of `unit`; its limit is the last of `limits`.
     `weights` float32 (all,): for each layer of the chain, its weights (shown, shown of the layer

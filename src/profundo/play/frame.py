@@ -49,6 +49,8 @@ class Camera:
             planes |= {"points": self.points(view, heard), "answer": self.answers(of_examples)}
         else:
             planes |= self.surface(output[view.surface], view.grid)
+            if view.alone and self.ends is not None:
+                planes["curve"] = in_units(game, output[: view.grid, 0].numpy())
         if game.layers and heard is None:
             planes["maps"], limits = drawn(torch.cat([p[view.maps, :SHOWN] for p in parts], 1), view.units)
             if view.unit is not None:

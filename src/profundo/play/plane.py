@@ -67,6 +67,15 @@ def find_axes(data: Data) -> list[Axis]:
     return sorted(found.values(), key=lambda axis: (bool(axis.labels), order.index(axis.name)))
 
 
+def target_axis(data: Data) -> Axis:
+    """Return the target as an axis: against it stands the one column of a table that has no second."""
+    assert data.frame is not None
+    name, kind = next(iter(data.schema.targets.items()))
+    if isinstance(kind, Category):
+        return Axis(name, -0.5, len(kind.labels) - 0.5, kind.labels)
+    return Axis(name, *ends(numbers(data.frame[name])[0]))
+
+
 def ends(values: np.ndarray) -> tuple[float, float]:
     """Return a range that holds nearly all values."""
     present = values[np.isfinite(values)]

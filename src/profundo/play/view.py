@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..errors import UsageError
 from .game import Game
-from .plane import Plane, choose
+from .plane import Plane, choose, target_axis
 from .projection import Projection
 from .units import SHOWN, drawn, shown
 
@@ -28,8 +28,10 @@ class View:
         self.plane, self.projection = None, Projection()
         device = next(game.network.parameters()).device
         parts = [self.examples.batch.x]
-        if len(game.axes) > 1:
-            self.plane = Plane(game.data, choose(game.axes, known(wished.get("axes"), game)))
+        self.alone = len(game.axes) == 1
+        if game.axes:
+            axes = (game.axes[0], target_axis(game.data)) if self.alone else None
+            self.plane = Plane(game.data, axes or choose(game.axes, known(wished.get("axes"), game)))
             parts = [self.plane.x(self.grid), self.plane.x(self.units), *parts]
         self.x = torch.cat(parts).to(device)  # pixels of the surface, of the maps, and the examples
 
