@@ -83,6 +83,14 @@ def test_a_training_from_its_start_to_its_deletion(opened) -> None:
     assert not folder.exists() and studio.json("GET", "/api/runs")["runs"] == []
 
 
+def test_only_so_many_trainings_are_started_here(opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("profundo.studio.trainings.MOST", 0)
+    studio = opened()
+    status, headers, _ = studio.ask("POST", "/api/runs", {"source": "iris"})
+    assert status == 429 and int(headers["retry-after"]) > 0
+    assert list(studio.house.runs.glob("iris*")) == []
+
+
 def test_the_next_free_folder_is_named_after_the_source(tmp_path: Path, studio: Guest) -> None:
     trainings = studio.house.trainings
     names = [trainings.new_folder(s).name for s in ("a.csv", "x/../a.tsv", "/", "..", "../../$(x) y", "-rf", "é" * 300)]

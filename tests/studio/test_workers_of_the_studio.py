@@ -76,7 +76,9 @@ def test_a_page_that_is_loaded_again_finds_its_worker_without_a_trace_of_before(
     run(steps())
 
 
-def test_a_worker_that_does_not_forget_is_replaced() -> None:
+def test_a_worker_that_does_not_forget_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("profundo.studio.workers.FORGET", 0.2)
+
     async def steps() -> None:
         players = Players(1, PARROT, rest=30.0)
         worker = await players.take()
@@ -138,6 +140,20 @@ def test_the_worker_that_answered_last_is_asked_first() -> None:
         assert len({header_of(a)["pid"] for a in both}) == 2
         await askers.close()
         assert not any(alive(a["pid"]) for a in asked)
+
+    run(steps())
+
+
+def test_a_process_for_questions_waits_for_the_first_one() -> None:
+    async def steps() -> None:
+        askers = Askers(2, 4, 20, PARROT)
+        askers.prepare()
+        askers.prepare()
+        await askers.starting
+        (worker,) = askers.idle
+        assert header_of(await askers.ask(pack({"verb": "who"})))["pid"] == worker.process.pid
+        await askers.close()
+        assert not worker.alive
 
     run(steps())
 

@@ -1,5 +1,6 @@
 """The application: every address, and what becomes of the errors behind it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -15,6 +16,8 @@ from .house import House, house
 from .socket import talk
 from .telling import Refused, answer
 
+LATER = 30.0  # seconds after which a process for questions is started, if nobody has asked by then
+
 
 def application(own: House) -> Starlette:
     """Return the studio as an ASGI application. Who may use it is `Entrance`'s business."""
@@ -22,9 +25,11 @@ def application(own: House) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         own.players.prepare()
+        soon = asyncio.get_running_loop().call_later(LATER, own.askers.prepare)
         try:
             yield
         finally:
+            soon.cancel()
             await own.players.close()
             await own.askers.close()
 

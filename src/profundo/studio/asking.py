@@ -1,6 +1,7 @@
 """Questions to the workers that answer: a few processes, started when they are needed, and a queue that is bounded."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from .telling import Refused
@@ -21,12 +22,17 @@ class Askers:
         self.busy: set[Worker] = set()
         self.turn = asyncio.Semaphore(most)
         self.queued = 0
+        self.starting: asyncio.Task[None] | None = None
 
-    async def prepare(self) -> None:
+    def prepare(self) -> None:
         """Start a process before the first question comes, if there is none."""
-        if not self.idle and not self.busy:
-            worker = await Worker.start(self.line)
-            self.idle.append(worker)
+
+        async def start() -> None:
+            async with self.turn:
+                if not self.idle and not self.busy:
+                    self.idle.append(await Worker.start(self.line))
+
+        self.starting = self.starting or asyncio.create_task(start())
 
     async def ask(self, question: bytes) -> bytes:
         """Return the answer to a packed question, also where it tells of an error. Raises Refused."""
@@ -66,4 +72,7 @@ class Askers:
 
     async def close(self) -> None:
         """End them all."""
+        if self.starting is not None:
+            with contextlib.suppress(OSError):
+                await self.starting
         await asyncio.gather(*(worker.end(at_once=True) for worker in [*self.idle, *self.busy]))

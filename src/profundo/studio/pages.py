@@ -3,7 +3,6 @@
 from importlib.metadata import version
 from urllib.parse import urlencode
 
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -34,8 +33,9 @@ async def front(request: Request) -> Response:
 async def page(request: Request) -> Response:
     """Return the page. All but one will soon have questions."""
     own = house(request)
-    soon = None if request.url.path == "/play" else BackgroundTask(own.askers.prepare)
-    return FileResponse(own.pages / "index.html", headers=CACHED, background=soon)
+    if request.url.path != "/play":
+        own.askers.prepare()
+    return FileResponse(own.pages / "index.html", headers=CACHED)
 
 
 async def about(request: Request) -> Response:

@@ -9,8 +9,8 @@ from typing import Any
 from ..frames import pack
 from .outbox import Outbox
 
-EVERY = 0.25  # seconds between two looks
-MOST = 8 * 2**20  # bytes that are read in one look
+EVERY, SOON = 0.25, 0.01  # seconds between two looks; where there is more to read
+MOST = 2**18  # bytes that are read in one look: the server has frames to send
 
 
 class Follower:
@@ -21,6 +21,7 @@ class Follower:
 
     def __init__(self, path: Path) -> None:
         self.path, self.at, self.first, self.seen = path, 0, 0, (0, 0)
+        self.behind = False  # whether there is more to read
 
     def look(self) -> tuple[int, list[Any]] | None:
         """Return (first, lines) where there is something new, and None where not."""
@@ -37,7 +38,8 @@ class Follower:
             file.seek(self.at)
             text = file.read(MOST)
         text = text[: text.rfind(b"\n") + 1]
-        self.seen = (now.st_size, now.st_mtime_ns) if self.at + len(text) >= now.st_size else (0, 0)
+        self.behind = self.at + MOST < now.st_size
+        self.seen = (0, 0) if self.behind else (now.st_size, now.st_mtime_ns)
         self.at += len(text)
         first, lines = self.first, [json.loads(line) for line in text.splitlines() if line.strip()]
         self.first += len(lines)
@@ -79,4 +81,4 @@ async def watch(folder: Path, out: Outbox) -> None:
                 pack({"kind": "progress", "run": folder.name, "first": first, "lines": lines, "status": state})
             )
             told = True
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(SOON if progress.behind else EVERY)
