@@ -11,7 +11,8 @@ import { read, wishes, write, type Chosen } from "./settings";
 /** A unit by its column in the picture, 0 for the inputs, and its place. The worker counts from the first hidden layer. */
 export type Unit = [layer: number, index: number];
 const PATIENCE = 60; // milliseconds in which several changes of a slider become one new network
-export const PACES = { slow: 1, medium: 10, full: null } as const;
+/** Batches a frame at most; null is as many as it can. */
+export const PACES = { slow: 1, medium: 20, full: null } as const;
 export type Pace = keyof typeof PACES;
 
 export class Game {
@@ -27,7 +28,7 @@ export class Game {
   busy = $state(true);
   looked = $state<Unit | null>(null);
   picked = $state<Unit | null>(null);
-  pace = $state<Pace>("full");
+  pace = $derived<Pace>(this.chosen.pace && this.chosen.pace in PACES ? (this.chosen.pace as Pace) : "medium");
   /** Whether the lines are the gradient of the batch so far, while its examples are looked at one by one. */
   gradient = $state(true);
   /** The columns of the data in their own order, also those that were left out since. */
@@ -142,7 +143,8 @@ export class Game {
   }
 
   walk(pace: Pace) {
-    this.pace = pace;
+    this.chosen.pace = pace;
+    this.#write();
     this.#order("pace", { steps: PACES[pace] });
   }
 

@@ -23,14 +23,15 @@ export type Settings = {
   derive: string[];
   drop: string[];
   show: string[];
+  pace: string;
 };
 export type Chosen = Partial<Settings>;
 
 const NUMBERS = ["dropout", "lr", "l1", "l2", "batch_size", "noise", "share", "seed", "draw"] as const;
-const TEXTS = ["source", "target", "task", "axes", "network", "activation", "initialisation", "loss", "optimizer"] as const;
+const TEXTS = ["source", "target", "task", "axes", "network", "activation", "initialisation", "loss", "optimizer", "pace"] as const;
 const LISTS = ["derive", "drop", "show"] as const;
 const OF_LAYERS = ["hidden", "activation", "dropout"];
-const OF_PAGE = ["source", "axes", "share", "show"];
+const OF_PAGE = ["source", "axes", "share", "show", "pace"];
 
 /** Read the settings in an address; what is no number where there must be one is left out. */
 export function read(query: Record<string, string>): Chosen {
