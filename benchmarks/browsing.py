@@ -16,9 +16,9 @@ from processes import start as run_to_end
 from record import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "studio" / "flows"))
-from started import PAGES, Studio, axe, built, launch, start
+from started import PAGES, SETTLED, Studio, axe, built, launch, start, weight
 
-__all__ = ["PAGES", "WATCH", "axe", "built", "burning", "launch", "start", "studio", "train", "visit"]
+__all__ = ["PAGES", "SETTLED", "axe", "built", "launch", "start", "weight"]
 
 QUICK = ["--evaluate", "holdout", "--no-baselines", "--no-check", "--lr", "0.01"]
 DIGITS = ["train", "digits", "--network", "lenet5", *QUICK, "--threads", "1"]

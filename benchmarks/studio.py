@@ -8,18 +8,18 @@ thread) and one that nobody watches take turns; what is compared is the time of 
 """
 
 import argparse
-import gzip
 import os
 import statistics
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from browsing import PAGES, WATCH, axe, built, burning, launch, studio, train, visit
+from browsing import PAGES, SETTLED, WATCH, axe, built, burning, launch, studio, train, visit, weight
 from hardware import hardware
 from processes import say
 from record import NUMBERS, figure, record, show, store
@@ -119,26 +119,18 @@ def pause(page: Any) -> float:
 
 def pages(browser: Any, folder: Path, asked: argparse.Namespace) -> tuple[Any, ...]:
     """Weigh the pages, count what they ask of other hosts, and look for barriers in light and dark."""
-    files = [p for p in (built() or Path()).rglob("*") if p.is_file()]
-    weight = sum(len(gzip.compress(p.read_bytes(), 9)) for p in files) / 1000
     source, foreign, found = axe() or "", [], []
     with studio(folder, "digits") as served, visit(browser, served.entry, WATCH, source) as page:
         page.context.on("request", lambda r: foreign.append(r.url) if not local(r.url, served.origin) else None)
-        for name in PAGES:
-            for theme in ("light", "dark"):
-                page.emulate_media(color_scheme=theme)
-                page.goto(
-                    f"{served.origin}/{name}?run=digits"
-                    if name in ("inside", "mistakes", "train")
-                    else f"{served.origin}/{name}"
-                )
-                page.wait_for_timeout(1000)
-                broken = (
-                    page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"] if source else []
-                )
-                found.append({"page": name, "theme": theme, "violations": [v["id"] for v in broken]})
+        for (name, address), theme in product(PAGES.items(), ("light", "dark")):
+            page.emulate_media(color_scheme=theme)
+            page.goto(served.origin + address)
+            page.wait_for_timeout(500)
+            page.wait_for_function(SETTLED)
+            broken = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"] if source else []
+            found.append({"page": name, "theme": theme, "violations": [v["id"] for v in broken]})
     figures = [
-        figure("all pages together, gzip", [weight], "kB", at_most=150),
+        figure("all pages together in one language, gzip", [weight(built() or Path()) / 1000], "kB", at_most=150),
         figure("requests to other hosts", [len(foreign)], at_most=0),
     ]
     if source:

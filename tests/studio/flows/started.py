@@ -1,6 +1,7 @@
 """A real studio in a process of its own, and Debian's Chromium: for the flows, the benchmark and the screenshots."""
 
 import functools
+import gzip
 import json
 import os
 import re
@@ -18,7 +19,15 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).parents[3]
 WEB = ROOT / "web"
 BUILT = ROOT / "src" / "profundo" / "studio" / "static"
-PAGES = ("play", "lab", "train", "inside", "mistakes", "runs")
+PAGES = {
+    "play": "/play",
+    "lab": "/lab",
+    "train": "/train?run=digits",
+    "inside": "/inside?run=digits&row=0",
+    "mistakes": "/mistakes?run=digits",
+    "runs": "/runs",
+}  # where each page shows something, if there is a run named digits
+SETTLED = "() => !document.querySelector('main [aria-busy=true], main .ring')"  # nothing is loading
 PATIENCE = 60.0  # seconds after which what has not come is a failure
 ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 ARGUMENTS += " --disable-component-update --disable-sync"
@@ -123,6 +132,13 @@ def built() -> Path | None:
     """Return the folder of the built pages: $PAGES, or those in the package; None where there are none."""
     path = Path(os.environ.get("PAGES", BUILT))
     return path if (path / "index.html").is_file() else None
+
+
+def weight(pages: Path, language: str = "en") -> int:
+    """Return how many bytes the pages are together, compressed, as a visitor gets them: in one language."""
+    others = {path.stem for path in (WEB / "src" / "words").glob("*.json")} - {language}
+    files = [p for p in pages.rglob("*") if p.is_file() and p.name.split("-")[0] not in others]
+    return sum(len(gzip.compress(p.read_bytes(), 9)) for p in files)
 
 
 @functools.cache

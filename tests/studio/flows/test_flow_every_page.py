@@ -1,16 +1,15 @@
 """Every page: it opens, asks nobody else, is light, has no barriers, fits a telephone and speaks three languages."""
 
-import gzip
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from started import PAGES, axe, built, known, word
+from started import PAGES, SETTLED, axe, built, known, weight, word
 from visitor import Visitor
 
 STOPS = 15  # of the Tab key, looked at one by one
-HEAVIEST = 150_000  # bytes of all pages together, gzip
+HEAVIEST = 150_000  # bytes of all pages together in one language, gzip
 RAW_KEY = re.compile(rf"\b(?:{'|'.join(PAGES)}|shell|common)\.[a-z]\w*(?:\.\w+)*\b")
 CANVASES = """() => [...document.querySelectorAll("canvas, svg[class]")].filter(c => c.checkVisibility()).map(c => {
     const figure = c.closest("[role=img], [role=application], [aria-hidden=true], button[aria-label]")
@@ -33,22 +32,12 @@ SPILLED = """() => [...document.querySelectorAll("body *")].filter(e => e.checkV
 function* parents(e) { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) yield p }"""
 
 
-ADDRESSES = {
-    "play": "/play",
-    "lab": "/lab",
-    "train": "/train?run=iris",
-    "inside": "/inside?run=digits&row=0",
-    "mistakes": "/mistakes?run=digits",
-    "runs": "/runs",
-}  # where each page shows something
-
-
 @pytest.fixture(scope="module", params=PAGES)
 def page(request, studio, browser, cookies, trained) -> Iterator[Any]:
     """A page that has settled; the tests take it one after the other."""
-    trained("digits"), trained("iris")
+    trained("digits")
     visitor = Visitor(studio, browser, cookies)
-    shown = visitor(ADDRESSES[request.param], script=axe())
+    shown = visitor(PAGES[request.param], script=axe())
     shown.get_by_role("main").get_by_role("heading", level=1).first.wait_for(state="attached")
     settle(shown)
     yield shown
@@ -57,7 +46,7 @@ def page(request, studio, browser, cookies, trained) -> Iterator[Any]:
 
 def settle(page: Any) -> None:
     """Wait until nothing is loading and the page stands still."""
-    page.wait_for_function("() => !document.querySelector('main [aria-busy=true]')")
+    page.wait_for_function(SETTLED)
     page.wait_for_timeout(200)
 
 
@@ -105,9 +94,9 @@ def test_it_fits_a_telephone(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(SPILLED)
 
 
-def test_all_pages_together_are_light():
+@pytest.mark.parametrize("language", ["en", "es", "ca"])
+def test_all_pages_together_are_light(language):
     folder = built()
     if folder is None:
         pytest.skip("the pages are not built")
-    files = [p for p in folder.rglob("*") if p.is_file()]
-    assert sum(len(gzip.compress(p.read_bytes(), 9)) for p in files) <= HEAVIEST
+    assert 10_000 < weight(folder, language) <= HEAVIEST
