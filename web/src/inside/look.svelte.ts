@@ -80,7 +80,7 @@ export class Look {
         if (verb === "draw") seen.header.layers.forEach((each, i) => (each.dead = before?.[i]?.dead ?? null));
         this.seen = seen;
         this.failure = undefined;
-        if (this.mode === "row") this.row = seen.header.example.row;
+        if (this.mode === "row" || this.mode === "file") this.row = seen.header.example.row;
       } while (this.#again);
       this.remember();
     } catch (error) {
