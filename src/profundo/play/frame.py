@@ -16,7 +16,7 @@ from .ready import Message, in_units, outcome
 from .units import SHOWN, drawn, filters, lines, outputs, weights_of
 from .view import View
 
-REFRESHED = 2.0  # seconds after which the basis of a projection is turned to the data's own
+REFRESHED = 0.5  # seconds after which the basis of a projection is turned to the data's own
 
 
 class Camera:

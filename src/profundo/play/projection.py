@@ -23,28 +23,27 @@ def features(network: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class Projection:
-    """A basis of two directions that is kept while points move, and turned to the data's own when it is refreshed."""
+    """A basis of two directions that is kept while points move, and turned towards their own when it is refreshed.
+
+    The middle of the points and their scale are those of the moment.
+    """
 
     def __init__(self) -> None:
         self.basis: Tensor | None = None
-        self.center, self.scale = torch.zeros(()), 1.0
 
     def refresh(self, points: Tensor) -> None:
-        """Turn the basis to the two directions in which the points (n, features) differ most."""
-        self.center = points.mean(0)
-        moved = points - self.center
-        rounds = 2
+        """Turn the basis towards the two directions in which the points (n, features) differ most."""
+        moved, rounds = points - points.mean(0), 1
         if self.basis is None or len(self.basis) != points.shape[1]:
             generator = torch.Generator().manual_seed(0)
             self.basis, rounds = torch.randn(points.shape[1], min(2, points.shape[1]), generator=generator), ROUNDS
         for _ in range(rounds):
             turned, lengths = torch.linalg.qr(moved.T @ (moved @ self.basis))
             self.basis = turned * torch.where(lengths.diagonal() < 0, -1.0, 1.0)  # no direction flips
-        spread = (moved @ self.basis).abs().flatten()
-        self.scale = float(spread.quantile(EDGE)) if len(spread) else 1.0
 
     def place(self, points: Tensor) -> np.ndarray:
         """Return where points stand, (n, 2) float32 in -1..1."""
         assert self.basis is not None
-        found = ((points - self.center) @ self.basis / max(self.scale, 1e-12)).clamp(-1, 1)
-        return torch.nn.functional.pad(found, (0, 2 - found.shape[1])).numpy()
+        found = (points - points.mean(0)) @ self.basis
+        scale = max(float(found.abs().quantile(EDGE)), 1e-12)
+        return torch.nn.functional.pad((found / scale).clamp(-1, 1), (0, 2 - found.shape[1])).numpy()

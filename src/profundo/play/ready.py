@@ -75,13 +75,14 @@ def in_units(game: Game, y: np.ndarray) -> np.ndarray:
 def outcome(game: Game) -> list[float] | None:
     """Return the least and the most of the number that is predicted, over the training part; None for labels.
 
-    Where there are numbers below and above 0, the ends are as far from it: 0 is the middle of the colours.
+    Where about as many are below 0 as above, the ends are as far from it: 0 is the middle of the colours.
     """
     if not isinstance(next(iter(game.data.schema.targets.values())), Number):
         return None
     values = in_units(game, game.data.y[game.data.positions("train")].cpu().numpy())
     low, high = float(values.min()), float(values.max())
-    return [-max(-low, high), max(-low, high)] if low < 0 < high else [low, high]
+    around = 0.25 < float((values < 0).mean()) < 0.75
+    return [-max(-low, high), max(-low, high)] if around else [low, high]
 
 
 def columns(view: View) -> list[dict[str, Any]]:

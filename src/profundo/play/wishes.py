@@ -8,7 +8,8 @@ from ..errors import UsageError
 from ..networks import default
 from ..optimizers import find
 
-LIVELY, CAREFUL = 20.0, 2e-3  # times a usual learning rate of at most 0.002, for networks of a few units
+LIVELY = {True: 20.0, False: 5.0}  # times a careful learning rate: of tables, and of all else
+CAREFUL = 2e-3  # a usual learning rate up to this is meant for large networks
 ALWAYS: dict[str, Any] = {
     "schedule": "constant",
     "average": 0.0,
@@ -72,7 +73,8 @@ def usual(wishes: Mapping[str, Any], data: Data) -> dict[str, Any]:
     if network != "perceptron":  # whose rule is one of its own
         optimizer = str(wishes.get("optimizer") or "adam")
         rule = find(optimizer)
-        lr = rule.lr * LIVELY if rule.lr <= CAREFUL and data.schema.takes == "table" else rule.lr
-        size = 10 if data.schema.takes == "table" else 32
+        table = data.schema.takes == "table"
+        lr = rule.lr * LIVELY[table] if rule.lr <= CAREFUL else rule.lr
+        size = 10 if table else 32
         own |= {"optimizer": optimizer, "lr": lr, "batch_size": size if rule.batch_size is None else rule.batch_size}
     return {"network": network, **own, "seed": 0, **wishes, **ALWAYS}
