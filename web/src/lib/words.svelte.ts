@@ -49,32 +49,34 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 export const named = (page: keyof Words, name: string, otherwise = name.replace(/_/g, " ")): string =>
   state.words[page]?.[name] ?? otherwise;
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+function written(value: number, options: Intl.NumberFormatOptions): string {
+  const name = state.language + JSON.stringify(options);
+  let format = formats.get(name);
+  if (!format) formats.set(name, (format = new Intl.NumberFormat(state.language, options)));
+  return format.format(value);
+}
+
 /** A number as the language writes it: up to `digits` significant figures (whole numbers stay whole). */
 export function number(value: number | null | undefined, digits = 4): string {
   if (value == null || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e7)) {
-    return new Intl.NumberFormat(state.language, { notation: "scientific", maximumSignificantDigits: 3 }).format(value);
+    return written(value, { notation: "scientific", maximumSignificantDigits: 3 });
   }
-  const whole = Number.isInteger(value);
-  return new Intl.NumberFormat(state.language, whole ? {} : { maximumSignificantDigits: digits }).format(value);
+  return written(value, Number.isInteger(value) ? {} : { maximumSignificantDigits: digits });
 }
 
 /** A number with a fixed count of decimals: digits that do not dance while they change. */
 export const fixed = (value: number | null | undefined, decimals = 3): string =>
   value == null || !Number.isFinite(value)
     ? "–"
-    : new Intl.NumberFormat(state.language, {
-        minimumFractionDigits: decimals,
-        maximumFractionDigits: decimals,
-        signDisplay: "negative",
-      }).format(value);
+    : written(value, { minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: "negative" });
 
 /** A share of one as a percentage. */
 export const percent = (value: number | null | undefined, decimals = 1): string =>
-  value == null || !Number.isFinite(value)
-    ? "–"
-    : new Intl.NumberFormat(state.language, { style: "percent", maximumFractionDigits: decimals }).format(value);
+  value == null || !Number.isFinite(value) ? "–" : written(value, { style: "percent", maximumFractionDigits: decimals });
 
 /** A time of the past as the language writes it. `seconds` since 1970. */
 export const moment = (seconds: number): string =>
