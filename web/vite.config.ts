@@ -33,6 +33,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     cssCodeSplit: false,
+    cssTarget: ["chrome123", "firefox120", "safari17.5"], // that know light-dark()
     modulePreload: { polyfill: false },
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: /node_modules|src\/lib|src\/App|src\/main/ }] } } },
     reportCompressedSize: true,
