@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .mistakes import mistakes
     from .networks import build
     from .plan import Plan, plan
+    from .play.follow import follow as trace
     from .predict import predict
     from .recipe import Recipe
     from .report import write_report as report
@@ -90,6 +91,7 @@ __all__ = [
     "report",
     "runs",
     "tag",
+    "trace",
     "train",
     "training",
 ]
@@ -123,7 +125,12 @@ HOMES = {
     "tidy": ("delete", "tag"),
     "train": ("train",),
 }  # module -> the public names that it defines
-RENAMED = {"diagnose": ("doctor", "diagnose_run"), "find_lr": ("finder", "find"), "report": ("report", "write_report")}
+RENAMED = {
+    "diagnose": ("doctor", "diagnose_run"),
+    "find_lr": ("finder", "find"),
+    "report": ("report", "write_report"),
+    "trace": ("play.follow", "follow"),
+}
 PLACES = {name: (module, name) for module, names in HOMES.items() for name in names} | RENAMED
 MODULES = ("errors", "estimators")
 

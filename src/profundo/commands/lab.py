@@ -1,4 +1,4 @@
-"""The experiments of the lab, each a command of its own: `profundo lab race --surface saddle`."""
+"""What shows how learning works: the experiments of the lab, each a command of its own, and one step in numbers."""
 
 import inspect
 from pathlib import Path
@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from ..flags import DataFlags, NetworkFlags, StoppingFlags, TrainingFlags, takes, wishes
 from ..lab.options import Experiment, Option
 from ..lab.table import EXPERIMENTS, entries
-from .app import Json, app, output, show
+from .app import Json, Source, app, output, show
 
 Out = Annotated[str | None, output("--out", "-o", metavar="FILE", help="write a page with the pictures there (.html)")]
 lab = typer.Typer(help="Experiments that show one idea each; profundo lab lists them.", invoke_without_command=True)
@@ -74,3 +75,26 @@ def typed(name: str, option: Option) -> Any:
 
 for each in EXPERIMENTS.values():
     add(each)
+
+
+@app.command()
+@takes(DataFlags, NetworkFlags, TrainingFlags, StoppingFlags)
+def trace(
+    source: Source,
+    *,
+    unit: Annotated[
+        str,
+        output("--unit", metavar="LAYER,INDEX", help="whose numbers: 0,3; layer 0 is the first hidden, -1 the output"),
+    ] = "0,0",
+    row: Annotated[
+        int | None, output("--row", help="which row of the source; the first of the coming batch", min=0)
+    ] = None,
+    as_json: Json = False,
+    **flags: Any,
+) -> None:
+    """Follow one example through one unit: every number of the step after --steps, forward, backward and update."""
+    from ..play.follow import follow, trace_lines
+    from ..terminal import printable
+
+    told = follow(source, unit, row=row, **wishes(flags))
+    show(told, lambda: [printable(line) for line in trace_lines(told)], as_json)

@@ -36,7 +36,7 @@ from .measures import Examples, choose
 from .plane import Axis, find_axes
 from .trace import Moment, trace
 from .units import find_layers, lines, weights_of
-from .wishes import checked, usual
+from .wishes import ALWAYS, checked, usual
 
 ENDLESS = 10**9  # epochs: a game ends when the player wants it to
 
@@ -206,19 +206,25 @@ class Game:
                 raise UsageError(f"there is no example {example} in {self.data.name}.")
             batch, at, seed = self.data.gather(found[:1]), 0, None
         moment = Moment(self.lr, seed)
-        return trace(self.learner, batch, unit, at=at, moment=moment, names=self.data.schema.features)
+        told = trace(self.learner, batch, unit, at=at, moment=moment, names=self.data.schema.features)
+        place = f"{told['unit']['layer']},{told['unit']['index']}"
+        asked = {k: v for k, v in self.path().items() if k not in ALWAYS}
+        return told | says("trace", self.source, asked, unit=place, row=told["example"]["id"])
+
+    def path(self) -> dict[str, Any]:
+        """Return the wishes that lead to this network: what was asked for, the steps taken, the rates changed."""
+        changes = {**self.recipe.lr_at, **self.loop.here.lr_at}
+        return self.wishes | ({"lr_at": changes} if changes else {}) | ({"steps": self.step} if self.step else {})
 
     def said(self) -> dict[str, Any]:
         """Return the command and the Python that lead to this network, and its scores on the test part."""
-        changes = {**self.recipe.lr_at, **self.loop.here.lr_at}
-        wishes = self.wishes | ({"lr_at": changes} if changes else {}) | ({"steps": self.step} if self.step else {})
         scores = None
         if self.step and self.data.count("test") and not self.broken:
             even = balanced("none", self.plan.task, self.plan.task_options, self.data)
             decision = decide(self.plan, self.network, self.task, even)
             answers = answer(self.network, self.task, self.data, "test", decision)
             scores = {k: v.to_dict() for k, v in score(answers, self.plan.task, seed=self.plan.data.seed).items()}
-        return {**says("train", self.source, wishes), "step": self.step, "test": scores}
+        return {**says("train", self.source, self.path()), "step": self.step, "test": scores}
 
 
 def spoken(value: Any) -> str:

@@ -51,6 +51,8 @@ export type Trace = {
     weight_decay: number;
     clip: number | null;
   };
+  command?: string;
+  python?: string;
   left_out: { rows: number; product: number; sources: number };
 };
 
