@@ -118,8 +118,12 @@ export function chosen(runs: Run[], wanted: Wanted): Run[] {
   return keyed.map(({ run }) => run);
 }
 
-/** The name of a score in words. */
-export const metric = (name: string | null): string => (name ?? "").replace(/_/g, " ");
+const SPOKEN: Record<string, string> = { r2: "R²", f1: "F1", roc_auc: "ROC AUC" };
+const LETTERS = new Set(["mse", "rmse", "mae", "mase", "mcc", "ece", "map", "iou", "bleu", "wer", "cer"]);
+
+/** The name of a score as it is spoken of. */
+export const metric = (name: string | null): string =>
+  SPOKEN[name ?? ""] ?? (name ?? "").split("_").map((word) => (LETTERS.has(word) ? word.toUpperCase() : word)).join(" ");
 
 /** A score with as many digits as it needs: three decimals for shares, less for large numbers. */
 export function shown(value: number | null | undefined): string {
