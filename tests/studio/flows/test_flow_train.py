@@ -31,7 +31,7 @@ def test_a_training_begins_from_the_form_and_ends_with_a_verdict(visit, studio):
     run = studio.runs / name
     scores = json.loads((run / "scores.json").read_text())
     assert scores["network"] == "linear" and scores["epochs"] == 6
-    page.get_by_text(scores["verdict"]).wait_for()
+    page.get_by_text(scores["advice"]["sentence"]).wait_for()
 
 
 def test_pause_resume_and_end_early(visit, studio):
