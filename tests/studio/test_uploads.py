@@ -11,6 +11,7 @@ import pytest
 from guests import Guest
 
 from profundo.studio import sources, uploads
+from profundo.studio.house import plain
 from profundo.studio.telling import Refused
 from profundo.studio.uploads import LENGTH, Uploads, cleaned
 
@@ -77,6 +78,8 @@ def test_ten_thousand_names_lead_nowhere_else(tmp_path: Path, studio: Guest) -> 
                 assert len(part.encode("utf-8", "surrogatepass")) <= LENGTH
         with pytest.raises(Refused, match="there is no run"):
             studio.house.run(name)
+        if plain(name):
+            assert os.path.normpath(root / name) == str(root / name) and (root / name).parent == root
     assert 0 < refused < 20_000
 
 

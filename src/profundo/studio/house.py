@@ -50,8 +50,7 @@ class House:
 
 def plain(name: str) -> bool:
     """Say whether a name can only be that of something directly in a folder, and is not hidden."""
-    usual = name.isprintable() and len(name.encode("utf-8", "replace")) <= 255
-    return usual and name == name.strip() and name[:1] not in ("", ".") and not set(name) & set('/\\:"<>|?*')
+    return name.isprintable() and len(name.encode()) <= 255 and name[:1] not in ("", ".") and not set(name) & set("/\\")
 
 
 def house(connection: HTTPConnection) -> House:

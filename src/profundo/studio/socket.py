@@ -106,7 +106,8 @@ class Conversation:
                 self.out.put_frame(message)
             else:
                 await self.out.put(message)
-        status = await player.process.wait()
+        await player.end()
+        status = player.process.returncode
         error = Refused(503, f"the process that trained this network has ended (status {status}). Start it again.")
         await self.out.put(pack({"kind": "error", "error": told(error), "ended": True}))
 

@@ -8,7 +8,6 @@ import struct
 import sys
 from collections.abc import Sequence
 
-from ..errors import DataError
 from ..frames import LONGEST, header_of, pack
 from .telling import Refused
 
@@ -54,8 +53,8 @@ class Worker:
         try:
             if self.length is None:
                 (self.length,) = struct.unpack("<I", await self.process.stdout.readexactly(4))
-            if self.length > LONGEST:
-                raise DataError(f"a worker sent a message of {self.length} bytes.")
+            if self.length > LONGEST:  # something else than a message was written there
+                return None
             message = await self.process.stdout.readexactly(self.length)
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
