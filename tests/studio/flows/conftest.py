@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from barriers import barriers, spilled
 from sources import write_fruit
-from started import Studio, axe, built, chromium, launch, start
+from started import Studio, built, chromium, launch, start
 from visitor import Visitor
 
 QUICK: dict[str, Any] = {"evaluate": "holdout", "baselines": False, "check": False, "lr": 0.01}
@@ -16,6 +17,7 @@ TRAININGS: dict[str, tuple[str, dict[str, Any]]] = {
     "iris-linear": ("iris", {"network": "linear", "epochs": 2}),
     "cancer": ("breast_cancer", {"epochs": 2}),
     "fruit": ("fruit", {"target": "kind", "epochs": 5}),
+    "diabetes": ("diabetes", {"epochs": 3}),
     "intents": ("intents", {"epochs": 1}),
 }
 
@@ -65,13 +67,18 @@ def visit(studio: Studio, browser: Any, cookies: list[Any]) -> Iterator[Visitor]
     visitor.leave()
 
 
-@pytest.fixture(scope="session")
-def axe_source() -> str:
-    """The script of axe-core."""
-    source = axe()
-    if source is None:
-        pytest.skip("needs axe-core: cd web && npm ci")
-    return source
+@pytest.fixture
+def clear() -> Callable[[Any], None]:
+    """Return a function that looks for barriers in a page, in light, in dark and on a telephone."""
+
+    def look(page: Any) -> None:
+        assert barriers(page, "light") == []
+        assert barriers(page, "dark") == []
+        page.set_viewport_size({"width": 360, "height": 800})
+        page.wait_for_timeout(200)
+        assert spilled(page) == []
+
+    return look
 
 
 @pytest.fixture(scope="session")

@@ -5,17 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from barriers import barriers, spilled
 from started import PAGES, SETTLED, axe, built, known, weight, word
 from visitor import Visitor
 
 STOPS = 15  # of the Tab key, looked at one by one
 HEAVIEST = 150_000  # bytes of all pages together in one language, gzip
 RAW_KEY = re.compile(rf"\b(?:{'|'.join(PAGES)}|shell|common)\.[a-z]\w*(?:\.\w+)*\b")
-CANVASES = """() => [...document.querySelectorAll("canvas, svg[class]")].filter(c => c.checkVisibility()).map(c => {
-    const figure = c.closest("[role=img], [role=application], [aria-hidden=true], button[aria-label]")
-    return figure && (figure.ariaHidden || figure.getAttribute("aria-label") || figure.getAttribute("aria-labelledby"))
-        ? "" : c.outerHTML.slice(0, 200)
-}).filter(Boolean)"""
 UNREACHED = """() => [...document.querySelectorAll("button, a, input, select, textarea, summary, [role=button]")]
     .filter(e => e.checkVisibility() && !e.disabled && e.tabIndex < 0 && e.type !== "radio"
         && !e.closest("[role=tablist], [role=radiogroup], [role=grid], [role=toolbar], [inert]"))
@@ -25,11 +21,6 @@ FOCUS = """() => {
     const shown = style.outlineStyle !== "none" || style.boxShadow !== "none"
     return { name: e.tagName, html: e.outerHTML.slice(0, 200), shown }
 }"""
-SPILLED = """() => [...document.querySelectorAll("body *")].filter(e => e.checkVisibility()
-    && e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== "fixed"
-    && ![...parents(e)].some(p => ["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(p).overflowX)))
-    .map(e => e.tagName + "." + e.className).slice(0, 5)
-function* parents(e) { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) yield p }"""
 
 
 @pytest.fixture(scope="module", params=PAGES)
@@ -65,14 +56,7 @@ def test_everything_can_be_reached_by_keyboard(page):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_barrier(page, theme):
-    if axe() is None:
-        pytest.skip("needs axe-core: cd web && npm ci")
-    page.emulate_media(color_scheme=theme)
-    page.wait_for_timeout(100)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    told = [f"{v['id']}: {n['html'][:160]} {n['any'][:1]}" for v in found["violations"] for n in v["nodes"]]
-    assert told == []
-    assert page.evaluate(CANVASES) == []
+    assert barriers(page, theme) == []
 
 
 @pytest.mark.parametrize("language", ["es", "ca"])
@@ -91,7 +75,7 @@ def test_it_speaks_other_languages(page, language):
 def test_it_fits_a_telephone(page):
     page.set_viewport_size({"width": 360, "height": 800})
     page.wait_for_timeout(200)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.evaluate(SPILLED)
+    assert spilled(page) == []
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ca"])

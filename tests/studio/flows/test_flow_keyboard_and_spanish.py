@@ -38,7 +38,7 @@ def test_from_learning_to_the_command_without_a_mouse(visit):
 def test_every_page_is_entered_by_its_link(visit):
     page = visit("/runs")
     page.get_by_role("heading", level=1).wait_for()
-    for name in [*PAGES][1:] + ["play"]:
+    for name in (*list(PAGES)[1:], "play"):
         tab_to(page, word(f"shell.{name}"))
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile(rf"/{name}\b"))
