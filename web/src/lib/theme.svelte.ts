@@ -23,3 +23,10 @@ export function apply() {
 }
 
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** A colour of theme.css as a canvas takes it: token("--ink") in the theme of now. */
+export function token(name: string): string {
+  const value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const both = /^light-dark\(([^,]+),([^)]+)\)$/.exec(value);
+  return (both?.[dark() ? 2 : 1] ?? value).trim();
+}
