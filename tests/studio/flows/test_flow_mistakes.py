@@ -20,6 +20,11 @@ def why(page):
     return page.get_by_role("heading", name=re.compile(word("mistakes.why").split("{")[0].replace("?", r"\?")))
 
 
+def example_name(between: str = "") -> re.Pattern[str]:
+    """Return what the button of an example is called: what is true, what was said where that differs, and its row."""
+    return re.compile(rf"{word('mistakes.in_truth')}\s.*{between}.*{word('mistakes.row').split('{')[0]}\d+", re.DOTALL)
+
+
 def test_a_cell_its_examples_and_why(visit, trained):
     trained("digits")
     page = visit("/mistakes?run=digits")
@@ -28,7 +33,7 @@ def test_a_cell_its_examples_and_why(visit, trained):
     worst, true, said = max((c, i, j) for i, row in enumerate(counts) for j, c in enumerate(row) if i != j)
     page.locator(f'[data-cell="{true} {said}"]').click()
     page.get_by_role("heading", name=word("mistakes.taken_for", true=true, said=said)).wait_for()
-    examples = page.get_by_role("button", name=re.compile(rf"Row [\d,]+: truly {true}, said {said}"))
+    examples = page.get_by_role("button", name=example_name(rf"{true}\s.*{word('mistakes.it_says')}\s+{said}\s"))
     examples.first.wait_for()
     assert examples.count() == min(worst, 24)
     assert examples.first.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
@@ -73,7 +78,7 @@ def test_from_cell_to_reason_by_keyboard_alone(visit, trained):
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("true="))
-    example = page.get_by_role("button", name=re.compile(r"Row [\d,]+: truly"))
+    example = page.get_by_role("button", name=example_name())
     example.first.wait_for()
     assert example.count() == min(24, counts[0][0])
     example.first.focus()
