@@ -17,11 +17,11 @@ def follow(
 
     `unit` is layer and index, as in "0,3": layer 0 is the first hidden one, -1 the output. `row` is a row of the
     source, by default the first of the coming batch. The wishes are those of `profundo.train`; what is not wished for
-    is small and plain, as in the playground. Returns what `profundo.play.trace.trace` describes, with `command` and `python`.
-    Raises UsageError for a network that is no chain of linear layers, and for a unit or row that there is not.
+    is small and plain, as in the playground. Returns what `profundo.play.trace.trace` describes, with `command` and
+    `python`. Raises UsageError for a network that is no chain of linear layers, for a unit or row that there is not.
     """
     changes = {int(step): float(lr) for step, lr in dict(wishes.pop("lr_at", None) or {}).items()}
-    game = Game(source, wishes)
+    game = Game(source, dict(wishes.pop("network_options", None) or {}) | wishes)
     for step, lr in sorted(changes.items()):
         if step < steps:
             game.learn(step - game.step)
