@@ -192,12 +192,14 @@ def test_a_name_leads_nowhere_but_to_a_run(tmp_path, name):
 def test_details_hold_what_is_small(tmp_path):
     folder = made(tmp_path, "a-1", accuracy=0.9)
     (folder / "progress.jsonl").write_text('{"epoch": 1}\n{"epoch": 2}\n{"epo')
+    (folder / ".scores.json.x.tmp").write_text("half")
     (folder / "data.json").write_text('{"name": "digits", "columns": {"a": {}}}')
     found = details(folder)
     assert found["progress"] == [{"epoch": 1}, {"epoch": 2}]
     assert found["data"] == {"name": "digits"} and found["plan"] == PLAN
     assert found["scores"]["scores"]["accuracy"]["value"] == 0.9 and found["run"]["name"] == "a-1"
     assert {"name": "plan.toml", "bytes": len(PLAN)} in found["files"]
+    assert not any(file["name"].startswith(".") for file in found["files"])
 
 
 def test_progress_is_read_from_where_it_was_left(tmp_path):

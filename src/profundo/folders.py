@@ -1,5 +1,6 @@
 """Folders of runs, read without PyTorch: which runs there are, how each stands, and which process trains there."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -234,9 +235,20 @@ def details(folder: Path) -> Entry:
         for finding in kept.get(name, {}).get("findings", ()):
             for large in ("pictures", "plot", "pairs", "rows"):
                 finding.pop(large, None)
-    files = [{"name": p.name, "bytes": p.stat().st_size} for p in sorted(folder.iterdir()) if p.is_file()]
+    files = [{"name": name, "bytes": size} for name, size in sorted(sizes(folder).items())]
     progress, _ = progress_since(folder, 0)
     return {"run": entry(folder), "plan": read_text(folder / "plan.toml"), "progress": progress, "files": files, **kept}
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """Return the bytes of the files of a run; those that are just being written, and have other names yet, left out."""
+    found = {}
+    with os.scandir(folder) as entries:
+        for file in entries:
+            with contextlib.suppress(FileNotFoundError):
+                if file.is_file(follow_symlinks=False) and not file.name.startswith("."):
+                    found[file.name] = file.stat(follow_symlinks=False).st_size
+    return found
 
 
 def progress_since(folder: Path, offset: int) -> tuple[list[dict[str, Any]], int]:
