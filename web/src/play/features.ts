@@ -6,13 +6,22 @@ export type Feature = { name: string; on: boolean; derived: boolean };
 /** The formulas that TensorFlow's Playground offers, for two columns of numbers. */
 export const formulas = (a: string, b: string): string[] => [`${a}^2`, `${b}^2`, `${a}*${b}`, `sin(${a})`, `sin(${b})`];
 
-/** All inputs in a steady order: the columns, the usual formulas of a plane of two, and those that were typed in. */
-export function features(order: readonly string[], columns: readonly Column[], derive: readonly string[], drop: readonly string[]): Feature[] {
+/**
+ * All inputs in a steady order: the columns, the usual formulas of a plane of two, and those that were typed in, also
+ * the ones typed in `before` that are switched off.
+ */
+export function features(
+  order: readonly string[],
+  columns: readonly Column[],
+  derive: readonly string[],
+  drop: readonly string[],
+  before: readonly string[] = [],
+): Feature[] {
   const own = [...new Set([...order, ...drop])];
   const [a, b] = own;
   const numbers = own.length === 2 && columns.every(({ name, kind }) => !own.includes(name) || kind === "number");
   const usual = numbers && a && b ? formulas(a, b) : [];
-  const typed = derive.filter((formula) => !usual.includes(formula));
+  const typed = [...new Set([...before, ...derive])].filter((formula) => !usual.includes(formula));
   return [
     ...own.map((name) => ({ name, on: !drop.includes(name), derived: false })),
     ...[...usual, ...typed].map((name) => ({ name, on: derive.includes(name), derived: true })),

@@ -33,6 +33,8 @@ export class Game {
   gradient = $state(true);
   /** The columns of the data in their own order, also those that were left out since. */
   order = $state.raw<string[]>([]);
+  /** The formulas that were asked for of these data, also those that are switched off now. */
+  typed = $state.raw<string[]>([]);
   /** The network that these data get where none is asked for. */
   usual = $state("mlp");
 
@@ -99,7 +101,9 @@ export class Game {
   /** Change settings: the address says so, and a new network begins (soon: sliders change often). */
   set(changes: Chosen) {
     Object.assign(this.chosen, changes);
+    if (changes.derive) this.typed = [...new Set([...this.typed, ...changes.derive])];
     if ("source" in changes) {
+      this.typed = [];
       for (const name of ["target", "task", "axes", "loss", "derive", "drop", "noise", "draw", "network"] as const) {
         if (!(name in changes)) delete this.chosen[name];
       }
