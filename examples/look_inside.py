@@ -19,7 +19,7 @@ def main() -> None:
         print(f"the surest mistake: row {worst['row']}, truly {worst['true']}, said {worst['said']}")
         print(profundo.explain(run, row=worst["row"]).sentence)
         for layer in profundo.inside(run, row=worst["row"]).layers:
-            print(layer["name"], layer["shape"])
+            print(layer.name, layer.type, layer.values.shape)
 
 
 if __name__ == "__main__":
