@@ -53,7 +53,7 @@ class Guest:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if isinstance(body, dict | list):
             body = json.dumps(body)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
         with contextlib.closing(connection):
             connection.request(method, path, body, {k: v for k, v in {**own, **sent}.items() if v})
             response = connection.getresponse()

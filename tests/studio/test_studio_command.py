@@ -2,7 +2,9 @@
 
 import json
 import socket
+import time
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -59,3 +61,26 @@ def test_what_it_cannot_open_is_told_in_one_line(tmp_path: Path, capsys: pytest.
         port = str(taken.getsockname()[1])
         assert execute(["studio", "--pages", str(tmp_path), "--port", port, "--no-browser"]) == 5
     assert "Leave --port out" in capsys.readouterr().err
+
+
+def test_the_browser_is_opened_with_a_token_of_its_own(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "index.html").write_text("")
+    opened, entrances = [], []
+
+    class Server:
+        def run(self, sockets: list[socket.socket]) -> None:
+            sockets[0].close()
+            until = time.monotonic() + 10
+            while not opened and time.monotonic() < until:
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(serving, "server", lambda entrance: entrances.append(entrance) or Server())
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert execute(["studio", "spiral", "--pages", str(tmp_path), "--runs", str(tmp_path / "runs")]) == 0
+    out, errors = capsys.readouterr()
+    printed, given = (parse_qs(urlsplit(address).query) for address in (out.strip(), opened[0]))
+    assert printed["source"] == given["source"] == ["spiral"] and urlsplit(opened[0]).path == "/play"
+    assert printed["token"] == [entrances[0].token] and given["token"] == [*entrances[0].invitations]
+    assert errors.endswith("the studio is closed.\n")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 import time
 
@@ -184,6 +185,25 @@ def test_a_worker_that_dies_or_takes_too_long_is_told_and_replaced() -> None:
         await askers.close()
 
     run(steps())
+
+
+def test_a_page_that_goes_takes_its_questions_with_it(opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("profundo.studio.questions.LONGER", 0.3)
+    studio = opened(askers=Askers(1, 4, 60, PARROT))
+    pid = header_of(studio.ask("POST", "/api/ask", {"verb": "who"})[2])["pid"]
+    body = b'{"verb": "sleep", "seconds": 60}'
+    head = f"POST /api/ask HTTP/1.1\r\nHost: 127.0.0.1:{studio.port}\r\nOrigin: {studio.origin}\r\n"
+    head += f"Cookie: {studio.cookie}\r\nContent-Length: {len(body)}\r\n\r\n"
+    impatient = [socket.create_connection(("127.0.0.1", studio.port)) for _ in range(3)]
+    for connection in impatient:
+        connection.sendall(head.encode() + body)
+    while studio.house.askers.queued < 2:
+        time.sleep(0.01)
+    for connection in impatient:
+        connection.close()
+    began = time.monotonic()
+    assert header_of(studio.ask("POST", "/api/ask", {"verb": "who"})[2])["pid"] != pid
+    assert time.monotonic() - began < 20 and studio.house.askers.queued == 0 and not alive(pid)
 
 
 def test_the_answer_to_a_question_that_was_given_up_is_never_anothers() -> None:

@@ -34,8 +34,11 @@ class Askers:
 
         self.starting = self.starting or asyncio.create_task(start())
 
-    async def ask(self, question: bytes) -> bytes:
-        """Return the answer to a packed question, also where it tells of an error. Raises Refused."""
+    async def ask(self, question: bytes, begun: asyncio.Event | None = None) -> bytes:
+        """Return the answer to a packed question, also where it tells of an error. Raises Refused.
+
+        `begun` is set when the question has had its turn: to give it up from then on ends the process.
+        """
         if self.queued >= self.waiting:
             raise Refused(429, f"{self.queued} questions wait for an answer already. Ask again in a moment.", after=1)
         self.queued += 1
@@ -44,6 +47,8 @@ class Askers:
         finally:
             self.queued -= 1
         try:
+            if begun is not None:
+                begun.set()
             return await self.answered(question)
         finally:
             self.turn.release()

@@ -1,5 +1,6 @@
 """Questions that a worker answers: what needs PyTorch or tables does not happen in the server."""
 
+import asyncio
 import json
 import struct
 from typing import Any
@@ -8,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..frames import header_of
+from .asking import Askers
 from .house import House, house
 from .reading import QUESTION, as_object, whole
 from .telling import STATUS, Refused
 
 PACKED = "application/octet-stream"
+LONGER = 10.0  # seconds that a question goes on when nobody waits for its answer
 
 
 async def ask(request: Request) -> Response:
@@ -21,12 +24,35 @@ async def ask(request: Request) -> Response:
     body = await whole(request, QUESTION)
     packed = request.headers.get("content-type", "").partition(";")[0].strip() == PACKED
     text, planes = parted(body) if packed else (body, b"")
-    answer = await own.askers.ask(repacked(with_folders(as_object(text), own), planes))
+    message = repacked(with_folders(as_object(text), own), planes)
+    answer = await while_wanted(request, own.askers, message)
     told = header_of(answer)
     if told.get("kind") != "error":
         return Response(answer, media_type=PACKED)
     status = {kind.__name__: status for kind, status in STATUS.items()}.get(told["error"]["kind"], 500)
     return Response(json.dumps({"error": told["error"]}), status, media_type="application/json")
+
+
+async def while_wanted(request: Request, askers: Askers, message: bytes) -> bytes:
+    """Ask. Where the page does not wait any longer, what has not begun is given up; what has, in a while."""
+    begun = asyncio.Event()
+    asking = asyncio.create_task(askers.ask(message, begun))
+    leaving = asyncio.create_task(left(request))
+    await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    if leaving.done() and begun.is_set():  # a process that is ended has to load PyTorch anew
+        await asyncio.wait({asking}, timeout=LONGER)
+    if not asking.done():
+        asking.cancel()
+        await asyncio.wait({asking})
+        raise Refused(408, "the page that asked has gone.")
+    leaving.cancel()
+    return await asking
+
+
+async def left(request: Request) -> None:
+    """Wait until whoever asked has gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def parted(message: bytes) -> tuple[bytes, bytes]:

@@ -116,8 +116,7 @@ async def stop(task: asyncio.Task[None] | None) -> None:
     """End a task."""
     if task is not None:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait({task})
 
 
 async def talk(socket: WebSocket) -> None:
