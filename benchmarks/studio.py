@@ -24,6 +24,7 @@ from hardware import hardware
 from processes import say
 from record import NUMBERS, figure, record, show, store
 
+DRAWN = "() => surface().length > 0"
 FRAMES, SECONDS, WARM = 3, 10.0, 3.0  # repetitions and seconds of counting frames, seconds of learning before it
 OPENING = 4  # a quarter of the epochs of a watched training passes while its page opens, and is not counted
 
@@ -71,7 +72,7 @@ def frames(browser: Any, folder: Path, asked: argparse.Namespace) -> tuple[Any, 
 def count(page: Any) -> dict[str, float]:
     """Learn anew, let it settle, and count how often the surface is drawn."""
     page.reload()
-    page.wait_for_function("surface().length > 0")
+    page.wait_for_function(DRAWN)
     page.wait_for_timeout(1000 * WARM)
     begin, step = page.evaluate("[performance.now(), step]")
     page.wait_for_timeout(1000 * SECONDS)
@@ -94,7 +95,7 @@ def waits(browser: Any, folder: Path, asked: argparse.Namespace) -> tuple[Any, .
             address.append(time.time() - began)
             began = time.time()
             with visit(browser, served.entry, WATCH) as page:
-                page.wait_for_function("surface().length > 0")
+                page.wait_for_function(DRAWN)
                 first.append(page.evaluate("(performance.timeOrigin + surface()[0]) / 1000") - began)
                 page.wait_for_timeout(1000)
                 still += [pause(page) for _ in range(4)]
