@@ -51,6 +51,19 @@ def test_a_text_is_read_piece_by_piece(texts_run):
         inside(texts_run, text="  ")
 
 
+def test_a_language_is_read_piece_by_piece_though_its_passages_are_no_rows(tmp_path):
+    (tmp_path / "song.txt").write_text("a rose is a rose is a rose\n" * 200)
+    options = {"task": "language", "network": "lstm", "hidden": 6, "steps": 4, "lr": 0.01, "tokens": "characters"}
+    profundo.train(tmp_path / "song.txt", out=tmp_path / "run", baselines=False, check=False, **options)
+    seen = inside(tmp_path / "run", layer="recurrent.cells.0", unit=1)
+    tokens, text = seen.example["tokens"], seen.example["text"]
+    assert "".join(tokens) == text and "ose is a rose" in text and seen.answer["predicted"] is None
+    assert seen.layer("recurrent.cells.0").values.shape == (len(tokens), 6)
+    for told in seen.unit.top:
+        begin, end = told["span"]
+        assert begin == told["place"][0] and end == begin + 1 and "ose is a rose" in told["text"]
+
+
 def test_a_picture_file_and_a_row_of_another_table(digits_run, table_run, tmp_path):
     Image.fromarray(np.full((8, 8), 200, np.uint8)).save(tmp_path / "own.png")
     seen = inside(digits_run, source=str(tmp_path / "own.png"))

@@ -12,10 +12,11 @@ from ..data.dataset import SPLITS, Data
 from ..data.decode import SUFFIXES
 from ..data.shown import picture
 from ..data.strokes import encoded, moves_of, thinned_drawing
+from ..data.tokenisers import piece
 from ..data.tokens import spans
 from ..data.values import text
 from ..errors import DataError, UsageError
-from ..schema import Category, Schema, Strokes
+from ..schema import NEVER_SEEN, Category, Schema, Strokes
 from .ink import written
 from .opened import Opened
 
@@ -137,29 +138,34 @@ def describe(example: Example) -> dict[str, Any]:
     told |= {"picture": picture(data, position), "values": {}, "text": None, "tokens": None}
     if example.own:
         told["split"] = next((s for s in SPLITS if s in data.splits and (data.splits[s] == position).any()), None)
-    if data.frame is None:
-        return told
-    place = int((data.frame.index.to_numpy() == int(data.ids[position])).argmax())
-    cells = cells_of(data, place)
-    true = {name: cells[name] for name in data.schema.targets if name in cells and name not in data.schema.inputs}
-    told["true"] = next(iter(true.values())) if len(true) == 1 else true or None
+    cells = cells_of(data, int(data.ids[position]))
+    if data.schema.located is None:
+        true = {c: cells[c] for c in data.schema.targets if c in cells and c not in data.schema.inputs}
+        told["true"] = next(iter(true.values())) if len(true) == 1 else true or None
     told["values"] = {c: cells[c] for c in data.schema.inputs if c in cells and c not in data.schema.tokens}
-    texts = {c: cells[c] for c in data.schema.tokens if c in cells}
-    return told | written_out(data.schema, texts)
+    return told | written_out(data, position, {c: cells[c] for c in data.schema.tokens if c in cells})
 
 
-def cells_of(data: Data, place: int) -> dict[str, str]:
-    """Return the source's values of the example at a place of the frame, as text; "" where one is missing."""
-    assert data.frame is not None
-    return {str(c): text(data.frame[c].iat[place]) for c in data.frame.columns}
-
-
-def written_out(schema: Schema, texts: dict[str, str]) -> dict[str, Any]:
-    """Return the text of an example, and the pieces that the network reads of it, one for each step."""
-    if not texts:
+def cells_of(data: Data, row: int) -> dict[str, str]:
+    """Return the source's values of a row as text, "" where one is missing; {} where the rows are no examples."""
+    if data.frame is None or row not in data.frame.index:
         return {}
-    pieces = [words[a:b] for c, words in texts.items() for a, b in spans(schema.tokens[c], words)]
-    return {"text": "\n".join(texts.values()), "tokens": pieces}
+    places = np.flatnonzero(data.frame.index.to_numpy() == row)
+    return {str(c): text(data.frame[c].iat[int(places[0])]) for c in data.frame.columns}
+
+
+def written_out(data: Data, position: int, texts: dict[str, str]) -> dict[str, Any]:
+    """Return the text of an example, and the pieces that the network reads of it, one for each step."""
+    kinds = data.schema.tokens
+    if texts:
+        pieces = [words[a:b] for c, words in texts.items() for a, b in spans(kinds[c], words)]
+        return {"text": "\n".join(texts.values()), "tokens": pieces}
+    if not kinds:
+        return {}
+    codes = data.gather(torch.tensor([position])).x[0].flatten()[-sum(kind.length for kind in kinds.values()) :]
+    read = zip(kinds.values(), torch.split(codes.long(), [kind.length for kind in kinds.values()]), strict=True)
+    pieces = [piece(kind, code) for kind, own in read for code in own.tolist() if code >= NEVER_SEEN]
+    return {"text": "".join(pieces), "tokens": pieces}
 
 
 def answered(run: Opened, example: Example) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 SHOWN = 10  # labels with their probabilities
-LOOK = "max-width:100%;height:auto;image-rendering:pixelated;display:block"
+LOOK = "max-width:100%;height:auto;image-rendering:pixelated;display:block;margin-bottom:.75rem"
 
 
 def page(seen: Inside) -> str:

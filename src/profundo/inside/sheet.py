@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 ORANGE, ZERO, BLUE = (np.array(c, np.float32) for c in ((245, 147, 34), (246, 247, 249), (8, 119, 189)))
-TILE, GAP, WIDE, LINE = 48, 4, 960, 18  # pixels of a map, between two, of a sheet, of a line of text
+TILE, LARGE, GAP, WIDE, LINE = 48, 96, 4, 960, 18  # pixels of a map, of one of few, between, of a sheet, of a line
+FEW = 8  # maps that are drawn larger
 MOST = 64  # maps that are drawn of a layer among others
 CELLS = 512  # units of a vector or of a step that are drawn
 
@@ -35,11 +36,11 @@ def drawn(layer: Layer, most: int = MOST) -> "Image.Image":
 
 
 def tiles(maps: np.ndarray) -> "Image.Image":
-    """Put maps (n, H, W, 3) on a page, each enlarged by whole numbers to about TILE pixels."""
+    """Put maps (n, H, W, 3) on a page, each enlarged by whole numbers."""
     from PIL import Image
 
     count, height, width = maps.shape[:3]
-    times = max(1, TILE // max(height, width))
+    times = max(1, (LARGE if count <= FEW else TILE) // max(height, width))
     step = (height * times + GAP, width * times + GAP)
     across = max(1, min(count, (WIDE + GAP) // step[1]))
     page = np.full((math.ceil(count / across) * step[0] - GAP, across * step[1] - GAP, 3), 255, np.uint8)

@@ -12,7 +12,7 @@ from ..data.shown import picture
 from ..data.tokens import spans
 from ..errors import UsageError, unknown
 from .activity import TOP_OF, Found, some, top
-from .example import cells_of
+from .example import cells_of, written_out
 from .field import Field, fields
 from .kernels import kernels_of
 from .layers import Layer
@@ -78,17 +78,27 @@ def told(data: Data, found: Found, seen: tuple[Field, Field] | None) -> dict[str
         about["box"] = [*seen[0].of(found.place[0]), *seen[1].of(found.place[1])]
     elif data.schema.shaped is not None:
         about["picture"] = picture(data, found.position)
-    if data.frame is None:
-        return about
-    at = int((data.frame.index.to_numpy() == row).argmax())
-    cells = cells_of(data, at)
-    about["true"] = next((cells[name] for name in data.schema.targets if name in cells), None)
+    cells = cells_of(data, row)
+    if data.schema.located is None:
+        about["true"] = next((cells[name] for name in data.schema.targets if name in cells), None)
     texts = {c: cells[c] for c in data.schema.tokens if c in cells}
     if texts:
         pieces = [(c, span) for c, text in texts.items() for span in spans(data.schema.tokens[c], text)]
         about["text"] = "\n".join(texts.values())
         if len(texts) == 1 and len(found.place) == 1 and found.place[0] < len(pieces):
             about["span"] = list(pieces[found.place[0]][1])
+    elif data.schema.tokens:
+        about |= in_pieces(data, found)
     elif data.schema.shaped is None:
         about["values"] = {c: cells[c] for c in data.schema.inputs if c in cells}
     return about
+
+
+def in_pieces(data: Data, found: Found) -> dict[str, Any]:
+    """Return the text of an example that is no row of the source, and where in it the unit answers."""
+    told = written_out(data, found.position, {})
+    pieces: list[str] = told["tokens"]
+    if len(found.place) != 1 or found.place[0] >= len(pieces):
+        return {"text": told["text"]}
+    begin = len("".join(pieces[: found.place[0]]))
+    return {"text": told["text"], "span": [begin, begin + len(pieces[found.place[0]])]}

@@ -23,15 +23,23 @@ def example_lines(seen: Inside) -> list[str]:
     told, answer = seen.example, seen.answer
     where = told["name"] if told["row"] is None else f"{told['name']}, row {told['row']}"
     part = f" ({told['split']})" if told["split"] else ""
-    true = "" if told["true"] is None else f", truly {told['true']}"
+    true = "" if told["true"] is None else f", truly {rounded(told['true'], seen.task)}"
     found = [f"{where}{part}{true}"]
     if told["text"]:
         found.append(shorten(" ".join(told["text"].split()), TEXT))
     if answer["predicted"] is not None:
         ranked = sorted((answer["probabilities"] or {}).items(), key=lambda pair: -pair[1])[:SHOWN]
         shares = ", ".join(f"{name} {percent(share)}" for name, share in ranked if share >= FAINT)
-        found.append(f"answer: {answer['predicted']}" + (f" ({shares})" if shares else ""))
+        said = answer["predicted"]
+        found.append(
+            f"answer: {number(said) if isinstance(said, float) else said}" + (f" ({shares})" if shares else "")
+        )
     return found
+
+
+def rounded(true: object, task: str) -> object:
+    """Return a true answer as a person reads it."""
+    return number(float(true)) if task == "regression" and isinstance(true, str) else true
 
 
 def layer_lines(seen: Inside) -> list[str]:
