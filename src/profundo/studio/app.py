@@ -12,8 +12,8 @@ from starlette.routing import Route, WebSocketRoute
 
 from ..errors import ProfundoError
 from . import pages, questions, runs, sources
+from .conversation import talk
 from .house import House, house
-from .socket import talk
 from .telling import Refused, answer
 
 LATER = 30.0  # seconds after which a process for questions is started, if nobody has asked by then

@@ -8,8 +8,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..errors import ResourceError
+from .conversation import LONGEST
 from .entrance import Entrance
-from .socket import LONGEST
 
 HEAD = 10.0  # seconds in which the head of a request must be there
 IDLE = 60  # seconds that a connection may wait for the next request

@@ -10,7 +10,7 @@ from guests import Guest, hear
 from websockets.exceptions import ConnectionClosed
 
 from profundo.frames import header_of
-from profundo.studio import socket as studio_socket
+from profundo.studio import conversation
 
 
 def order(socket, **order) -> None:
@@ -108,7 +108,7 @@ def test_a_flood_closes_the_socket_and_nobody_else_notices(studio: Guest) -> Non
 
 
 def test_only_so_many_pages_are_open(opened, monkeypatch) -> None:
-    monkeypatch.setattr(studio_socket, "SOCKETS", 2)
+    monkeypatch.setattr(conversation, "SOCKETS", 2)
     studio = opened()
     with studio.socket() as one, studio.socket() as two, studio.socket() as three:
         with pytest.raises(ConnectionClosed) as closed:
