@@ -46,7 +46,8 @@ export class Game {
     return [{ ...first, ...inputs }, ...layers];
   });
 
-  #source: string | undefined;
+  #source: string | undefined; // that was asked for last
+  #had: string | undefined; // that the network on the page learns from
   #stop: (() => void)[] = [];
   #next: Message<Frame> | undefined;
   #due = 0;
@@ -57,7 +58,7 @@ export class Game {
   /** Begin with the settings of an address; it learns at once, unless the person prefers stillness. */
   open(query: Record<string, string>) {
     this.chosen = { source: "spiral", ...read(query) };
-    this.running = query.run ? query.run === "1" : !still();
+    this.running = !still();
     this.#stop = [
       on<Ready>("ready", (message) => this.#arrived(message)),
       on<View>("view", (message) => (this.view = message)),
@@ -93,9 +94,8 @@ export class Game {
       source,
       wishes: wishes(this.chosen),
       view: { ...(axes ? { axes } : {}), unit: null },
-      run: this.running && !document.hidden,
+      run: false,
     });
-    if (PACES[this.pace]) this.#order("pace", { steps: PACES[this.pace] });
   }
 
   /** Change settings: the address says so, and a new network begins (soon: sliders change often). */
@@ -212,11 +212,14 @@ export class Game {
     const before = name === this.ready?.header.name ? this.order : [];
     this.order = [...before, ...own.filter((each) => !before.includes(each))].filter((each) => each !== target);
     if (!this.chosen.network) this.usual = String(message.header.wishes.network ?? "");
+    this.#had = this.#source;
     this.ready = message;
     this.frame = this.view = this.#next = undefined;
     this.looked = null;
     this.busy = false;
     this.failure = undefined;
+    this.#order("pace", { steps: PACES[this.pace] });
+    if (this.running && !document.hidden) this.#order("run");
     const { picked } = this;
     const layer = picked && message.header.layers[picked[0] - 1];
     if (!picked || !layer || picked[1] >= layer.shown) this.picked = null;
@@ -238,6 +241,7 @@ export class Game {
   }
 
   #failed({ error, message }: Problem) {
+    if (this.busy && this.#source !== this.#had) this.ready = this.frame = this.view = undefined;
     this.busy = false;
     this.failure = new Failure(error?.message ?? message ?? "", error?.kind);
     this.#saying?.reject(this.failure);
@@ -250,21 +254,4 @@ export class Game {
       if (this.running) this.toggle();
     } else if (this.#resume) this.toggle();
   };
-}
-
-/** Which units have maps in the frames: the place of unit `index` of `layer` (1 is the first after the inputs). */
-export function mapAt(layers: readonly Layer[], layer: number, index: number): number {
-  let at = index;
-  for (let each = 1; each < layer; each++) at += layers[each]!.shown;
-  return at;
-}
-
-/** Where the weights of each layer begin in the plane `weights`; its biases follow its weights. */
-export function weightsAt(layers: readonly Layer[]): number[] {
-  const begins = [0, 0];
-  for (let layer = 2; layer < layers.length; layer++) {
-    const [before, last] = [layers[layer - 2]!.shown, layers[layer - 1]!.shown];
-    begins.push(begins[layer - 1]! + last * (before + 1));
-  }
-  return begins;
 }

@@ -110,3 +110,20 @@ export function picture(plane: Plane | undefined, at: number): Uint8Array | unde
   const size = plane.shape.slice(1).reduce((product, side) => product * side, 1);
   return (plane.data as Uint8Array).subarray(at * size, (at + 1) * size);
 }
+
+/** Which units have maps in the frames: the place of unit `index` of `layer` (1 is the first after the inputs). */
+export function mapAt(layers: readonly Layer[], layer: number, index: number): number {
+  let at = index;
+  for (let each = 1; each < layer; each++) at += layers[each]!.shown;
+  return at;
+}
+
+/** Where the weights of each layer begin in the plane `weights`; its biases follow its weights. */
+export function weightsAt(layers: readonly Layer[]): number[] {
+  const begins = [0, 0];
+  for (let layer = 2; layer < layers.length; layer++) {
+    const [before, last] = [layers[layer - 2]!.shown, layers[layer - 1]!.shown];
+    begins.push(begins[layer - 1]! + last * (before + 1));
+  }
+  return begins;
+}
