@@ -55,10 +55,10 @@ export class Game {
   #resume = false;
   #saying: { resolve: (said: Said) => void; reject: (failure: Failure) => void } | undefined;
 
-  /** Begin with the settings of an address; it learns at once, unless the person prefers stillness. */
+  /** Begin with the settings of an address; it learns at once, unless it says run=0 or the person prefers stillness. */
   open(query: Record<string, string>) {
     this.chosen = { source: "spiral", ...read(query) };
-    this.running = !still();
+    this.running = query.run !== "0" && !still();
     this.#stop = [
       on<Ready>("ready", (message) => this.#arrived(message)),
       on<View>("view", (message) => (this.view = message)),
