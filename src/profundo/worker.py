@@ -74,12 +74,16 @@ def draw(question: Mapping[str, Any], planes: Planes) -> Answer:
 
 def lab(question: Mapping[str, Any], planes: Planes) -> Answer:
     """Carry out an experiment, {"name", "options"}; without a name list them with their options."""
-    from .lab.experiments import lab, parted
     from .lab.table import entries
 
     if "name" not in question:
         return {"experiments": entries()}, {}
-    return parted(lab(question["name"], **question.get("options", {})))
+    from .lab.experiments import lab, parted
+
+    options = question.get("options", {})
+    if not isinstance(options, Mapping):
+        raise UsageError("the options of an experiment are an object: their names and values.")
+    return parted(lab(question["name"], **options))
 
 
 VERBS: dict[str, Callable[[Mapping[str, Any], Planes], Answer]] = {

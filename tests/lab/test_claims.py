@@ -11,7 +11,7 @@ from profundo.lab.surfaces import SURFACES
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("margin", [0.1, 0.5, 1.5])
 def test_novikoffs_bound_holds_and_the_line_arrives(seed, margin):
-    found = profundo.lab("perceptron", seed=seed, margin=margin, passes=500)
+    found = profundo.lab("perceptron", seed=seed, margin=margin, passes=300)
     assert found["converged"]
     assert len(found["mistakes"]) <= found["bound"]
     assert found["wrong"][-1] == 0
@@ -51,7 +51,7 @@ def test_a_table_of_ones_own_is_parted(tmp_path):
     x = rng.normal(size=(60, 2))
     rows = [f"{a},{b},{'<b>yes' if a > b else 'no'}" for a, b in x.tolist()]
     table.write_text("first one,second,answer\n" + "\n".join(rows) + "\n")
-    found = profundo.lab("perceptron", source=str(table), target="answer", passes=500)
+    found = profundo.lab("perceptron", source=str(table), target="answer", passes=300)
     assert found["names"] == ["first one", "second"]
     assert set(found["labels"]) == {"<b>yes", "no"}
     assert found["converged"] and len(found["mistakes"]) <= found["bound"]

@@ -111,6 +111,32 @@ def test_what_is_not_known_is_told(name, options, words):
         profundo.lab(name, **options)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [{"name": 3}, {"name": ["race"]}, {"name": "race", "options": [1]}, {"name": "hebb", "options": {"name": 1}}],
+)
+def test_a_strange_question_is_told_and_no_bug(question):
+    with pytest.raises(UsageError):
+        VERBS["lab"]({"verb": "lab", **question}, {})
+
+
+def test_an_experiment_leaves_the_process_as_it_was():
+    import torch
+
+    torch.set_num_threads(2)
+    try:
+        state = torch.random.get_rng_state()
+        first = profundo.lab("starts", layers=3, units=32, ways=["he"])
+        assert torch.get_num_threads() == 2
+        assert torch.equal(state, torch.random.get_rng_state())
+        profundo.lab("regression", steps=3)
+        again = profundo.lab("starts", layers=3, units=32, ways=["he"])
+        assert np.array_equal(first["variance"], again["variance"])
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
+
+
 def test_the_modules_describe_what_they_return():
     for run, _ in RUNS.values():
         doc = inspect.getdoc(run)

@@ -1,8 +1,9 @@
 """Carry out an experiment by name. The verb `profundo lab`."""
 
+import contextlib
 import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ RUNS: dict[str, tuple[Run, Words]] = {
 }
 
 
-def lab(name: str, **options: Any) -> dict[str, Any]:
+def lab(name: str, /, **options: Any) -> dict[str, Any]:
     """Carry out one of the experiments; `profundo lab` lists them, `profundo lab NAME --help` its options.
 
     Returns numbers and NumPy arrays, which the module of the experiment describes (`profundo.lab.race` ...), and with
@@ -38,17 +39,28 @@ def lab(name: str, **options: Any) -> dict[str, Any]:
     experiment = find(name)
     settings = experiment.settled(options)
     run, words = RUNS[name]
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), one_thread():
         found = run(settings)
     asked = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(settings).items()}
     told = {"experiment": name, "options": asked, "sentences": words(found, settings)}
     return told | found | repeated(experiment, asked)
 
 
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute in one thread for a while: sums in the same order wherever and after whatever it runs."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def find(name: str) -> Experiment:
     """Return the experiment of that name. Raises UsageError with the nearest names."""
-    if name not in EXPERIMENTS:
-        raise UsageError(unknown("experiment", name, EXPERIMENTS))
+    if not isinstance(name, str) or name not in EXPERIMENTS:
+        raise UsageError(unknown("experiment", str(name), EXPERIMENTS))
     return EXPERIMENTS[name]
 
 
