@@ -74,7 +74,7 @@ class Attribution:
         """Say whether the weights add up."""
         went = f"from {self.start:.4g} at the baseline to {self.score:.4g} here ({self.unit})"
         if not self.complete:
-            return f"The score went {went}. This method need not add up to that; its weights sum to {self.total:.4g}."
+            return f"The score went {went}. The weights of this method need not add up to that."
         off = abs(self.gap) / max(abs(self.moved), self.size, 1e-9)
         added = f"The weights add up to {self.total:.4g}: the score went {went}"
         return f"{added}." if off < CLOSE else f"{added}, {abs(self.gap):.3g} off. More --steps make it less."
