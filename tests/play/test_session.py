@@ -1,6 +1,7 @@
 """What the page asks and what it is told."""
 
 import itertools
+import random
 import subprocess
 import sys
 
@@ -8,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from profundo.errors import UsageError
+from profundo.errors import ProfundoError, UsageError
 from profundo.frames import pack, receive, send, unpack
-from profundo.play.session import Session
+from profundo.play.session import ORDERS, Session
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +200,33 @@ def test_an_order_that_cannot_be_obeyed_is_told_and_nothing_changes(session, ord
 def test_orders_before_the_first_start_are_told():
     with pytest.raises(UsageError, match="no network yet"):
         told(Session(), do="run")
+
+
+VALUES = [None, 0, 1, -1, 0.5, 1e9, "", "x1", "mlp", [], [3], ["x1"], [[1]], {}, {"a": 1}, True, float("nan"), [0, 0]]
+WISHES = [
+    *("derive", "noise", "draw", "drop", "kinds", "split", "seed", "rate", "annotations", "target", "source", "size"),
+    *("lr", "batch_size", "optimizer", "options", "l1", "clip", "network", "network_options", "hidden", "activation"),
+    *("dropout", "normalisation", "initialisation", "loss", "task_options", "evaluate", "transfer", "nonsense"),
+]
+NAMES = ["count", "value", "steps", "unit", "axes", "units", "example", "run"]
+
+
+def test_whatever_is_ordered_is_obeyed_or_refused_with_advice(session):
+    told(session, do="start", source="gauss", wishes={})
+    chance = random.Random(0)
+    refused = 0
+    for number in range(400):
+        if number % 2:
+            order = {"do": "start", "source": "gauss", "wishes": {chance.choice(WISHES): chance.choice(VALUES)}}
+        else:
+            order = {name: chance.choice(VALUES) for name in chance.sample(NAMES, 3)}
+            order["do"] = chance.choice([o for o in ORDERS if o not in ("start", "say")])
+        try:
+            told(session, **order)
+        except ProfundoError as error:
+            refused += len(str(error)) > 0
+    assert 100 < refused < 300
+    assert kinds(told(session, do="start", source="gauss", wishes={})) == ["ready", "view", "frame"]
 
 
 def test_the_worker_plays_through_its_pipes_and_ends_with_its_input():

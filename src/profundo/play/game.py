@@ -66,19 +66,19 @@ class Game:
     def __init__(self, source: str, wishes: Mapping[str, Any], before: Loaded | None = None) -> None:
         given = checked(wishes)
         target = given.pop("target", None)
+        self.source = source
         self.loaded = load_for(source, wish(source, target, **{"seed": 0, **given}), before)
-        self.source, self.data = source, self.loaded.data
-        self.wishes = usual(given, self.data) | ({} if target is None else {"target": target})
-        options = {k: v for k, v in self.wishes.items() if k != "target"}
-        self.plan = complete(wish(source, target, **{**options, "epochs": ENDLESS}), self.data)
+        options = usual(given, self.loaded.data)
+        self.wishes = options | ({} if target is None else {"target": target})
+        self.plan = complete(wish(source, target, **{**options, "epochs": ENDLESS}), self.loaded.data)
         self.recipe = self.plan.recipe
-        data = replace(self.data, seed=self.recipe.seed)
+        self.data = data = replace(self.loaded.data, seed=self.recipe.seed)
         self.task: Predictive = build_task(self.plan.task, data.schema, **self.plan.task_options)
         self.network: nn.Module = assemble(self.plan, data.schema, seed=self.recipe.seed).eval()
         self.layers: list[Layer] = find_layers(self.network)
-        learner = Learner(self.network, self.task, self.recipe, machine_for(self.network, data, self.recipe))
-        self.data, self.learner = data, learner
-        self.loop = Loop(learner, data, self.recipe, None, Position(), {})  # the loop of `training`, in plain view
+        machine = machine_for(self.network, data, self.recipe)
+        self.learner = Learner(self.network, self.task, self.recipe, machine)
+        self.loop = Loop(self.learner, data, self.recipe, None, Position(), {})  # the loop of `training`, in plain view
         self.loop.live = 0
         self.steps: Steps = self.loop.epochs()
         self.lr_wanted: float | None = None

@@ -11,12 +11,12 @@ from ..frames import pack
 from .frame import Camera
 from .game import Game
 from .ready import ready
-from .view import View
+from .view import View, place_of
 
 SLICE = 0.012  # seconds of learning between two looks for orders
 PERIOD = 1 / 32  # seconds from one frame to the next
 SHARE = 1.0  # of a frame's own time, at least, is learnt before the next one
-MOST = 100_000  # batches of one order
+MOST = 10_000  # batches of one order
 ORDERS = ("start", "reset", "run", "pause", "batch", "example", "lr", "pace", "view", "trace", "say")
 
 
@@ -60,7 +60,7 @@ class Session:
         elif do == "view":
             yield from self.look(self.game, {k: v for k, v in order.items() if k != "do"})
         elif do == "trace":
-            yield self.message({"kind": "trace", **self.game.traced(unit_of(order), order.get("example"))})
+            yield self.message({"kind": "trace", **self.game.traced(place_of(order.get("unit")), order.get("example"))})
         elif do == "say":
             yield self.message({"kind": "said", **self.game.said()})
         elif do == "example":
@@ -71,11 +71,11 @@ class Session:
 
     def start(self, order: Mapping[str, Any]) -> Iterator[bytes]:
         """Make a new network. The old one goes on where that fails."""
-        source, wishes = order.get("source"), order.get("wishes") or {}
-        if not isinstance(source, str) or not isinstance(wishes, Mapping):
-            raise UsageError("an order start takes a source, such as spiral, and wishes.")
+        source, wishes, wished = order.get("source"), order.get("wishes") or {}, order.get("view") or {}
+        if not isinstance(source, str) or not isinstance(wishes, Mapping) or not isinstance(wished, Mapping):
+            raise UsageError("an order start takes a source, such as spiral, wishes and perhaps a view.")
         game = Game(source, wishes, self.game.loaded if self.game is not None else None)
-        looked = dict(order.get("view") or {}) or self.looked
+        looked = dict(wished) or self.looked
         view = View(game, looked | {"unit": None})
         self.game, self.view, self.camera = game, view, Camera(game)
         self.settings = {"source": source, "wishes": dict(wishes)}
@@ -156,11 +156,3 @@ def number(order: Mapping[str, Any], name: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise UsageError(f"{name} is {value!r}; it must be a number.")
     return float(value)
-
-
-def unit_of(order: Mapping[str, Any]) -> tuple[int, int]:
-    """Return the unit of an order, [layer, index]."""
-    unit = order.get("unit")
-    if not isinstance(unit, list) or len(unit) != 2 or not all(isinstance(i, int) for i in unit):
-        raise UsageError(f"unit is {unit!r}; it must be [layer, index], such as [0, 2].")
-    return unit[0], unit[1]

@@ -78,7 +78,7 @@ class View:
 def side(wished: Mapping[str, Any], name: str, usual: int) -> int:
     """Return a number of pixels. Raises UsageError where it is too small or too large."""
     value = wished.get(name) or usual
-    if not isinstance(value, int) or not LEAST <= value <= MOST:
+    if type(value) is not int or not LEAST <= value <= MOST:
         raise UsageError(f"{name} is {value!r}; it must be a whole number from {LEAST} to {MOST}.")
     return value
 
@@ -87,13 +87,22 @@ def unit_of(game: Game, unit: Any) -> tuple[int, int] | None:
     """Return the unit that is shown large. Raises UsageError where there is none such."""
     if unit is None:
         return None
-    layer, index = unit
+    layer, index = place_of(unit)
     if not 0 <= layer < len(game.layers) or not 0 <= index < shown(game.layers[layer]):
         raise UsageError(f"there is no unit {index} in layer {layer} of the picture of the network.")
-    return int(layer), int(index)
+    return layer, index
+
+
+def place_of(unit: Any) -> tuple[int, int]:
+    """Return the place of a unit, (layer, index). Raises UsageError where it is none."""
+    if not isinstance(unit, list | tuple) or len(unit) != 2 or not all(type(i) is int for i in unit):
+        raise UsageError(f"unit is {unit!r}; it must be [layer, index], such as [0, 2].")
+    return unit[0], unit[1]
 
 
 def known(axes: Any, game: Game) -> list[str] | None:
     """Return the axes that are asked for; those of another data set are as if nothing was asked."""
+    if axes is not None and not (isinstance(axes, list) and all(isinstance(name, str) for name in axes)):
+        raise UsageError(f"axes is {axes!r}; it must be two columns, such as ['x1', 'x2'].")
     names = {axis.name for axis in game.axes}
     return list(axes) if axes and set(axes) <= names else None

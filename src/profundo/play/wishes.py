@@ -1,8 +1,11 @@
 """What is asked of a network in the playground: small and plain where nothing is said, so that every step is seen."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
+from pydantic import TypeAdapter, ValidationError
+
+from ..data import DataPlan
 from ..data.dataset import Data
 from ..errors import UsageError
 from ..networks import default
@@ -19,28 +22,21 @@ ALWAYS: dict[str, Any] = {
     "restore_best": False,
 }
 SMALL: dict[str, Any] = {"hidden": [8, 8], "activation": "gelu", "dropout": 0.0, "numbers": "plain"}
-LEFT_TO_TRAIN = (
-    *(
-        "transfer",
-        "weights",
-        "head",
-        "balance",
-        "ensemble",
-        "candidates",
-        "fold",
-        "epochs",
-        "steps",
-        "parts",
-        "compile",
-    ),
-    *("lr_at", "groups"),
-)
+OF_A_RUN = ("epochs", "steps", "lr_at", "parts", "compile", "balance", "groups", "ensemble", "candidates", "fold")
+LEFT_TO_TRAIN = (*OF_A_RUN, "transfer", "weights", "head", "source")
 TASKS = ("classification", "regression")
+OPTIONS = dict.fromkeys(("network_options", "task_options"), dict[str, Any])
+FORMS: dict[str, Any] = {
+    **get_type_hints(DataPlan),
+    **dict.fromkeys(("network", "loss", "initialisation"), str),
+    **OPTIONS,
+}
 
 
 def checked(wishes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the wishes that say something. Raises UsageError for those that a playground cannot grant."""
-    given = {k: v for k, v in wishes.items() if v is not None and v != "" and (v != [] or k == "hidden")}
+    said = {k: v for k, v in wishes.items() if v is not None and v != "" and (v != [] or k == "hidden")}
+    given = {k: formed(k, v) for k, v in said.items()}
     for name in ("noise", "draw"):  # of made sets alone
         if not given.get(name):
             given.pop(name, None)
@@ -53,6 +49,19 @@ def checked(wishes: Mapping[str, Any]) -> dict[str, Any]:
     if "initialisation" in given:
         given["network_options"] = {**given.get("network_options", {}), "initialisation": given.pop("initialisation")}
     return given
+
+
+def formed(name: str, value: Any) -> Any:
+    """Return a wish of JSON in the form that the data plan has it. Raises UsageError where it has another."""
+    form = FORMS.get(name)
+    if form is None:
+        return value
+    if form == tuple[str, ...] and isinstance(value, str):
+        return (value,)
+    try:
+        return TypeAdapter(form).validate_python(value)
+    except ValidationError as error:
+        raise UsageError(f"{name} = {value!r}: {error.errors()[0]['msg'].lower()}.") from error
 
 
 def usual(wishes: Mapping[str, Any], data: Data) -> dict[str, Any]:
