@@ -46,6 +46,7 @@ export class Game {
     return [{ ...first, ...inputs }, ...layers];
   });
 
+  #lost = false; // the process that trained has ended
   #source: string | undefined; // that was asked for last
   #had: string | undefined; // that the network on the page learns from
   #stop: (() => void)[] = [];
@@ -124,6 +125,7 @@ export class Game {
 
   toggle() {
     this.running = !this.running;
+    if (this.#lost) return this.start();
     this.example = undefined;
     if (this.running) this.pick(null);
     this.#order(this.running ? "run" : "pause");
@@ -132,12 +134,14 @@ export class Game {
   batch() {
     this.running = false;
     this.example = undefined;
+    if (this.#lost) return this.start();
     this.#order("batch", { count: 1 });
     this.#follow(null);
   }
 
   one() {
     if (this.running) this.toggle();
+    if (this.#lost) return this.start();
     this.#order("example");
   }
 
@@ -216,7 +220,7 @@ export class Game {
     this.ready = message;
     this.frame = this.view = this.#next = undefined;
     this.looked = null;
-    this.busy = false;
+    this.busy = this.#lost = false;
     this.failure = undefined;
     this.#order("pace", { steps: PACES[this.pace] });
     if (this.running && !document.hidden) this.#order("run");
@@ -240,7 +244,8 @@ export class Game {
     this.#saying?.resolve(said);
   }
 
-  #failed({ error, message }: Problem) {
+  #failed({ error, message, ended }: Problem) {
+    if (ended) [this.#lost, this.running] = [true, false];
     if (this.busy && this.#source !== this.#had) this.ready = this.frame = this.view = undefined;
     this.busy = false;
     this.failure = new Failure(error?.message ?? message ?? "", error?.kind);
