@@ -11,7 +11,7 @@ import pytest
 
 from profundo import delete, runs, tag
 from profundo.errors import DataError, ResourceError, UsageError
-from profundo.folders import details, find_run, progress_since, trainer
+from profundo.folders import details, trainer
 from profundo.tidy import TRASH, label
 
 PLAN = (
@@ -171,22 +171,20 @@ def test_links_hidden_folders_and_other_things_are_not_runs(tmp_path):
     (root / "file").write_text("")
     (root / "empty").mkdir()
     assert runs(root) == []
-    with pytest.raises(DataError):
-        find_run(root, "link")
     for verb in (delete, tag):
         with pytest.raises(DataError, match="is a link"):
             verb(root / "link")
     assert folder.is_dir()
 
 
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "../a-1", "a-1/..", "/etc", "a-1/", "a\\b", ".studio", "a\0", "a\n", "b-1"]
-)
-def test_a_name_leads_nowhere_but_to_a_run(tmp_path, name):
-    made(tmp_path / "runs", "a-1", accuracy=0.9)
-    made(tmp_path, "b-1", accuracy=0.9)
-    with pytest.raises((UsageError, DataError)):
-        find_run(tmp_path / "runs", name)
+def test_a_training_that_has_just_begun_is_described(tmp_path):
+    folder = made(tmp_path, "a-1", status={"state": "running"})
+    (folder / "plan.toml").unlink()
+    (folder / "lock").write_text(str(os.getpid()))
+    with (folder / "lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = details(folder)
+    assert (found["run"]["state"], found["plan"], found["progress"]) == ("running", "", [])
 
 
 def test_details_hold_what_is_small(tmp_path):
@@ -202,17 +200,12 @@ def test_details_hold_what_is_small(tmp_path):
     assert not any(file["name"].startswith(".") for file in found["files"])
 
 
-def test_progress_is_read_from_where_it_was_left(tmp_path):
-    path = tmp_path / "progress.jsonl"
-    assert progress_since(tmp_path, 0) == ([], 0)
-    path.write_text('{"epoch": 1}\n{"ep')
-    lines, at = progress_since(tmp_path, 0)
-    assert lines == [{"epoch": 1}]
-    path.write_text('{"epoch": 1}\n{"epoch": 2}\n')
-    assert progress_since(tmp_path, at) == ([{"epoch": 2}], 26)
-    assert progress_since(tmp_path, 26) == ([], 26)
-    path.write_text('{"epoch": 1}\n')  # resumed: cut back
-    assert progress_since(tmp_path, 26) == ([{"epoch": 1}], 13)
+def test_a_damaged_history_is_told(tmp_path):
+    folder = made(tmp_path, "a-1")
+    assert details(folder)["progress"] == []
+    (folder / "progress.jsonl").write_text('{"epoch": 1}\n{"epo\n')
+    with pytest.raises(DataError, match=r"progress\.jsonl is damaged"):
+        details(folder)
 
 
 def test_tags_are_kept_in_order_and_taken_away(tmp_path):

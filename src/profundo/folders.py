@@ -96,15 +96,6 @@ def is_run(folder: Path) -> bool:
     return (folder / "plan.toml").is_file() and not folder.is_symlink()
 
 
-def find_run(root: Path, name: str) -> Path:
-    """Return the run of that name inside a folder of runs. Raises UsageError for a name that leads elsewhere."""
-    if name != Path(name).name or name.startswith(".") or not name.isprintable() or "\\" in name:
-        raise UsageError(f"{name!r} is no name of a run: it is the name of a folder in {root}.")
-    if not is_run(root / name):
-        raise DataError(f"{root} holds no run {name!r}. See: profundo runs {root}")
-    return root / name
-
-
 def entry(folder: Path) -> Entry:
     """Describe one run as `runs` lists it. What was read before is read again only where a file has changed."""
     place, signature = str(folder), signed(folder)
@@ -149,7 +140,7 @@ def read_entry(folder: Path, there: Mapping[str, tuple[int, int] | None]) -> Ent
         made = base | tagged(folder) | (from_status(folder) if there["status.json"] else {})
         made["began"] = min(made["began"], base["began"])
         finished = there["scores.json"] is not None
-        made |= from_scores(folder) if finished else from_plan(folder)
+        made |= from_scores(folder) if finished else from_plan(folder) if there["plan.toml"] else {}
         if finished and there["manifest.json"]:
             made |= {"state": "finished", "error": "", "stage": "", "done": None}
         return {"state": "interrupted", **made, "resumable": made.get("state") != "finished"}
@@ -236,8 +227,8 @@ def details(folder: Path) -> Entry:
             for large in ("pictures", "plot", "pairs", "rows"):
                 finding.pop(large, None)
     files = [{"name": name, "bytes": size} for name, size in sorted(sizes(folder).items())]
-    progress, _ = progress_since(folder, 0)
-    return {"run": entry(folder), "plan": read_text(folder / "plan.toml"), "progress": progress, "files": files, **kept}
+    plan = read_text(folder / "plan.toml") if is_run(folder) else ""  # a training that has just begun
+    return {"run": entry(folder), "plan": plan, "progress": epochs(folder), "files": files, **kept}
 
 
 def sizes(folder: Path) -> dict[str, int]:
@@ -251,20 +242,13 @@ def sizes(folder: Path) -> dict[str, int]:
     return found
 
 
-def progress_since(folder: Path, offset: int) -> tuple[list[dict[str, Any]], int]:
-    """Read the whole lines of progress.jsonl from a byte on; returns them and the byte after them.
-
-    A file that has become shorter (a training that was resumed) is read from the beginning.
-    """
+def epochs(folder: Path) -> list[dict[str, Any]]:
+    """Read the whole lines of progress.jsonl, an epoch each; one that is just being written is left out."""
     path = folder / "progress.jsonl"
+    if not path.is_file():
+        return []
+    whole = read_text(path).rpartition("\n")[0]
     try:
-        with path.open("rb") as file:
-            offset = offset if offset <= file.seek(0, os.SEEK_END) else 0
-            file.seek(offset)
-            whole, _, _ = file.read().rpartition(b"\n")
-    except FileNotFoundError:
-        return [], 0
-    try:
-        return [json.loads(line) for line in whole.splitlines() if line], offset + len(whole) + bool(whole)
+        return [json.loads(line) for line in whole.splitlines() if line]
     except ValueError as error:
         raise DataError(f"{path} is damaged ({error}).") from error
