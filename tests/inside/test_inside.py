@@ -62,6 +62,7 @@ def test_a_language_is_read_piece_by_piece_though_its_passages_are_no_rows(tmp_p
     for told in seen.unit.top:
         begin, end = told["span"]
         assert begin == told["place"][0] and end == begin + 1 <= len(told["text"])
+    assert inside(tmp_path / "run", text="rose is").example["text"].startswith("rose is")
 
 
 def test_a_picture_file_and_a_row_of_another_table(digits_run, table_run, tmp_path):

@@ -10,6 +10,7 @@ import torch
 from ..data import encode_new, read
 from ..data.dataset import SPLITS, Data
 from ..data.decode import SUFFIXES
+from ..data.passages import Passages
 from ..data.shown import picture
 from ..data.strokes import encoded, moves_of, thinned_drawing
 from ..data.tokenisers import piece
@@ -81,7 +82,9 @@ def from_text(run: Opened, words: str) -> Example:
         names = ", ".join(schema.inputs)
         raise UsageError(f"this run does not read a text alone but {names}. Name a row (--row 17) or a file.")
     data = encode_new(schema, run.trained.plan.task, read({column: [words]}), targets=False)
-    return Example(data, 0, "a text")
+    if isinstance(data, Passages):  # it is read from its beginning, as passages are in training
+        data = replace(data, parts={"train": data.parts["test"], **data.parts})
+    return Example(data, max(0, int(data.positions("test")[0])), "a text")
 
 
 def text_column(schema: Schema) -> str | None:

@@ -17,6 +17,7 @@ from .unit import Unit, find_layer
 MAPS, SIDE = 32, 32  # maps of a layer in the overview, and pixels of a map's side at most
 CHOSEN_MAPS, CHOSEN_SIDE = 256, 64  # the same of the layer that is looked at
 UNITS, STEPS = 512, 600  # units of a vector or a step, and steps
+KERNELS = 64  # maps of the kernel of a unit
 GIVEN = ("row", "source", "text", "drawing", "layer", "unit")
 Planes = dict[str, np.ndarray]
 
@@ -24,10 +25,11 @@ Planes = dict[str, np.ndarray]
 def look(question: Mapping[str, Any]) -> tuple[dict[str, Any], Planes]:
     """Answer {"run", "row"|"source"|"text"|"drawing", "layer", "unit", "dead"}.
 
-    The header is that of `Inside.to_dict` without values, with `can`: what else the run can be asked. The planes:
-    "layer<i>" uint8 for each layer, where 127.5 is 0 and 0 or 255 one of its strongest values (`strongest`): (maps, h,
-    w), (T, units) or (units,); of the layer that was asked about "values" and, of an LSTM, "memory" float32; of the
-    unit "kernel" float32 (channels, h, w) and "top" uint8 (n, channels, H, W).
+    The header is that of `Inside.to_dict` without values, with `can`: what else the run can be asked, `strongest` of
+    each layer, and `reads` of the unit: how many maps there are in its kernel. The planes: "layer<i>" uint8 for each
+    layer, where 127.5 is 0 and 0 or 255 one of its strongest values: (maps, h, w), (T, units) or (units,); of the layer
+    that was asked about "values" and, of an LSTM, "memory" float32; of the unit "kernel" float32 (channels, h, w) and
+    "top" uint8 (n, channels, H, W).
     """
     run = opened(question["run"])
     asked = {name: question.get(name) for name in GIVEN}
@@ -36,11 +38,13 @@ def look(question: Mapping[str, Any]) -> tuple[dict[str, Any], Planes]:
     planes: Planes = {}
     for place, (layer, told) in enumerate(zip(seen.layers, header["layers"], strict=True)):
         told.pop("values", None)
+        told["strongest"] = strongest(layer.values)
         planes[f"layer{place}"] = overview(layer)
     if asked["layer"] is not None:
         planes |= of_layer(find_layer(seen.layers, asked["layer"]))
     if header["unit"] is not None:
-        header["unit"].pop("kernel")
+        kernel = header["unit"].pop("kernel")
+        header["unit"]["reads"] = len(kernel or ())
         assert seen.unit is not None
         planes |= of_unit(seen.unit)
     return {**header, "can": able(run)}, planes
@@ -70,7 +74,7 @@ def of_unit(unit: Unit) -> Planes:
     """Return the arrays of a unit."""
     planes = {}
     if unit.kernel is not None:
-        planes["kernel"] = np.ascontiguousarray(unit.kernel[:MAPS], np.float32)
+        planes["kernel"] = np.ascontiguousarray(unit.kernel[:KERNELS], np.float32)
     if unit.pictures is not None:
         planes["top"] = np.ascontiguousarray(unit.pictures)
     return planes

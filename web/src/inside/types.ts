@@ -18,6 +18,7 @@ export type Layer = {
   low: number;
   high: number;
   memory: boolean;
+  strongest: number;
 };
 
 export type Example = {
@@ -54,7 +55,7 @@ export type Header = {
   example: Example;
   answer: Answer;
   layers: Layer[];
-  unit: { layer: string; unit: number; of: number; top: Top[] } | null;
+  unit: { layer: string; unit: number; of: number; reads: number; top: Top[] } | null;
   command: string;
   python: string;
   can: Can;
