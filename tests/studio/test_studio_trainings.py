@@ -83,6 +83,12 @@ def test_a_training_from_its_start_to_its_deletion(opened) -> None:
     assert not folder.exists() and studio.json("GET", "/api/runs")["runs"] == []
 
 
+def test_a_run_whose_data_are_being_read_says_so(studio: Guest) -> None:
+    (studio.house.runs / "young").mkdir(parents=True)
+    error = studio.json("GET", "/api/runs/young", status=409)["error"]
+    assert "data are being read" in error["message"]
+
+
 def test_only_so_many_trainings_are_started_here(opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("profundo.studio.trainings.MOST", 0)
     studio = opened()

@@ -36,6 +36,8 @@ async def listed(request: Request) -> Response:
 async def described(request: Request) -> Response:
     """Tell all that is small of a run, and the last that its training said."""
     folder = folder_of(request)
+    if not folders.is_run(folder):
+        raise Refused(409, f"{folder.name} has no plan yet: its data are being read. Look again in a moment.")
     found = await run_in_threadpool(folders.details, folder)
     return JSONResponse(finite({**found, "log": house(request).trainings.tail(folder.name)}))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files import advice
-from ..folders import trainer
+from ..folders import is_run, trainer
 from ..says import says
 from .telling import Refused
 from .uploads import cleaned
@@ -71,7 +71,9 @@ class Trainings:
         self.started.append(process)
         threading.Thread(target=process.wait, daemon=True).start()  # so that it does not stay as a zombie
         until = time.monotonic() + BEGINNING
-        while process.poll() is None and time.monotonic() < until and trainer(folder) != process.pid:
+        while process.poll() is None and time.monotonic() < until:
+            if trainer(folder) == process.pid and is_run(folder):
+                return
             await asyncio.sleep(0.05)
         if process.poll() not in (None, 0):
             raise Refused(422, self.last_words(folder.name))
