@@ -17,18 +17,24 @@ SPILLED = """() => [...document.querySelectorAll("body *")].filter(e => e.checkV
 function* parents(e) { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) yield p }"""
 
 
-def barriers(page: Any, theme: str) -> list[str]:
-    """Return what axe-core finds in a page in a theme, and canvases without words; skips where there is no axe-core."""
+def barriers(page: Any) -> list[str]:
+    """Return what axe-core finds in a page, and canvases without words; skips where there is no axe-core.
+
+    In the dark the same page is looked at again for what may differ there: the contrast.
+    """
     source = axe()
     if source is None:
         pytest.skip("needs axe-core: cd web && npm ci")
-    page.emulate_media(color_scheme=theme)
-    page.wait_for_timeout(100)
     if not page.evaluate("'axe' in window"):
         page.evaluate(source)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    nodes = [f"{v['id']}: {node['html'][:200]} {node['failureSummary'][:300]}" for v in found for node in v["nodes"]]
-    return nodes + page.evaluate(CANVASES)
+    found = []
+    for theme, rules in (("light", ""), ("dark", ", runOnly: ['color-contrast']")):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(100)
+        for violation in page.evaluate(f"axe.run(document, {{resultTypes: ['violations']{rules}}})")["violations"]:
+            told = [f"{node['html'][:200]} {node['failureSummary'][:300]}" for node in violation["nodes"]]
+            found += [f"{theme}, {violation['id']}: {each}" for each in told]
+    return found + page.evaluate(CANVASES)
 
 
 def spilled(page: Any) -> list[str]:

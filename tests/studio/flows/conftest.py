@@ -72,8 +72,7 @@ def clear() -> Callable[[Any], None]:
     """Return a function that looks for barriers in a page, in light, in dark and on a telephone."""
 
     def look(page: Any) -> None:
-        assert barriers(page, "light") == []
-        assert barriers(page, "dark") == []
+        assert barriers(page) == []
         page.set_viewport_size({"width": 360, "height": 800})
         page.wait_for_timeout(200)
         assert spilled(page) == []

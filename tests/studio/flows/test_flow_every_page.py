@@ -54,9 +54,8 @@ def test_everything_can_be_reached_by_keyboard(page):
     assert page.get_by_role("navigation").first.get_by_role("link").count() == len(PAGES)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_barrier(page, theme):
-    assert barriers(page, theme) == []
+def test_no_barrier_in_light_and_in_dark(page):
+    assert barriers(page) == []
 
 
 @pytest.mark.parametrize("language", ["es", "ca"])

@@ -23,6 +23,7 @@ class Watched:
     def follow(self, context: Any) -> None:
         """Listen to every page of a browser's context."""
         context.on("request", lambda request: self.asked(request.url))
+        context.on("response", lambda answer: self.answered(answer))
         context.on("console", lambda line: self.said(line.text) if line.type == "error" else None)
         context.on("weberror", lambda error: self.said(f"uncaught: {error.error}"))
 
@@ -32,6 +33,13 @@ class Watched:
         parts = urlsplit(url)
         if parts.scheme not in ("data", "blob") and parts.netloc != self.host:
             self.foreign.append(url)
+
+    def answered(self, answer: Any) -> None:
+        """Note a refusal."""
+        if answer.status >= 400 and str(answer.status) not in self.allowed:
+            self.faults.append(
+                f"{answer.request.method} {answer.url} {answer.request.post_data or ''}: {answer.status}"
+            )
 
     def said(self, text: str) -> None:
         """Note an error, unless the test expects it."""
