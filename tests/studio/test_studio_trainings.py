@@ -1,5 +1,6 @@
 """Trainings that the page starts, as they are: processes of their own, which outlive the server."""
 
+import contextlib
 import json
 import os
 import signal
@@ -128,8 +129,12 @@ def command(folder: Path, *more: str) -> tuple[subprocess.Popen[str], Guest]:
 
 def children(pid: int) -> list[int]:
     """Return the processes that a process has started."""
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
-    return [int(line) for line in found.split()]
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            _, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            found += [int(stat.parent.name)] if int(parent) == pid else []
+    return found
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
