@@ -57,7 +57,8 @@ def test_a_language_is_read_piece_by_piece_though_its_passages_are_no_rows(tmp_p
     profundo.train(tmp_path / "song.txt", out=tmp_path / "run", baselines=False, check=False, **options)
     seen = inside(tmp_path / "run", layer="recurrent.cells.0", unit=1)
     tokens, text = seen.example["tokens"], seen.example["text"]
-    assert "".join(tokens) == text and "ose is a rose" in text and seen.answer["predicted"] is None
+    assert "".join(tokens) == text and "ose is a rose" in text
+    assert sum(seen.answer["probabilities"].values()) == pytest.approx(1) and "␣" in seen.answer["probabilities"]
     assert seen.layer("recurrent.cells.0").values.shape == (len(tokens), 6)
     for told in seen.unit.top:
         begin, end = told["span"]

@@ -17,7 +17,7 @@ from ..data.tokenisers import piece
 from ..data.tokens import spans
 from ..data.values import text
 from ..errors import DataError, UsageError
-from ..schema import NEVER_SEEN, Category, Schema, Strokes
+from ..schema import NEVER_SEEN, Schema, Strokes
 from .ink import written
 from .opened import Opened
 
@@ -169,23 +169,6 @@ def written_out(data: Data, position: int, texts: dict[str, str]) -> dict[str, A
     read = zip(kinds.values(), torch.split(codes.long(), [kind.length for kind in kinds.values()]), strict=True)
     pieces = [piece(kind, code) for kind, own in read for code in own.tolist() if code >= NEVER_SEEN]
     return {"text": "".join(pieces), "tokens": pieces}
-
-
-def answered(run: Opened, example: Example) -> dict[str, Any]:
-    """Return {predicted, probabilities}, calibrated as `predict` has them; None where a task gives no such answer."""
-    told: dict[str, Any] = {"predicted": None, "probabilities": None}
-    if run.trained.plan.task not in ("classification", "multilabel", "regression"):
-        return told
-    prediction = run.trained.answer(example.alone).prediction
-    value = np.asarray(prediction.values[0])
-    told["predicted"] = value.tolist() if value.dtype.kind in "fiub" else np.asarray(value, dtype=object).tolist()
-    if prediction.probabilities is not None:
-        kinds = list(run.trained.schema.targets.values())
-        names = prediction.labels or (
-            kinds[0].labels if len(kinds) == 1 and isinstance(kinds[0], Category) else tuple(run.trained.schema.targets)
-        )
-        told["probabilities"] = {str(n): float(p) for n, p in zip(names, prediction.probabilities[0], strict=True)}
-    return told
 
 
 def check_one(given: dict[str, Any]) -> None:

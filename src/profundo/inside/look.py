@@ -10,7 +10,8 @@ from typing import Any
 from ..errors import DataError, UsageError
 from ..files import atomic_write, finite
 from ..run import Run
-from .example import answered, describe, find
+from .answer import answered
+from .example import describe, find
 from .layers import Layer, look, with_dead
 from .opened import Opened, opened
 from .unit import Unit, find_layer, look_at_unit

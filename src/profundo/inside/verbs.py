@@ -15,7 +15,7 @@ from .opened import Opened, opened
 from .unit import Unit, find_layer
 
 MAPS, SIDE = 32, 32  # maps of a layer in the overview, and pixels of a map's side at most
-CHOSEN_MAPS, CHOSEN_SIDE = 256, 64  # the same of the layer that is looked at
+NUMBERS, CHOSEN_SIDE = 500_000, 64  # of all maps of the layer that is looked at, and pixels of a side
 UNITS, STEPS = 512, 600  # units of a vector or a step, and steps
 KERNELS = 64  # maps of the kernel of a unit
 GIVEN = ("row", "source", "text", "drawing", "layer", "unit")
@@ -61,7 +61,8 @@ def of_layer(layer: Layer) -> Planes:
     """Return all that one layer gives."""
     values = layer.values
     if layer.form == "maps":
-        values = smaller(values[:CHOSEN_MAPS], CHOSEN_SIDE)
+        few = smaller(values[:1], CHOSEN_SIDE)
+        values = smaller(values[: max(MAPS, NUMBERS // few.size)], CHOSEN_SIDE)
     elif layer.form == "steps":
         values = values[:STEPS, :UNITS]
     planes = {"values": np.ascontiguousarray(values, np.float32)}
