@@ -63,8 +63,7 @@ def shades(plane: Plane, across: Scale, up: Scale) -> str:
         return ""
     stride = -(-max(plane.heights.shape) // COARSE)
     heights = plane.heights[::stride, ::stride]
-    xs, ys = across(plane.x_axis[::stride]), up(plane.y_axis[::stride])
-    wide, high = abs(xs[1] - xs[0]), abs(ys[1] - ys[0])
+    xs, ys = edges(across(plane.x_axis[::stride])), edges(up(plane.y_axis[::stride]))
     ranks = heights.ravel().argsort().argsort().reshape(heights.shape) / heights.size
     parts = []
     for i, j in np.ndindex(heights.shape):
@@ -72,9 +71,16 @@ def shades(plane: Plane, across: Scale, up: Scale) -> str:
         colour = INK if not plane.signed else ORANGE if value < 0 else BLUE
         shade = abs(value) * (0.55 if plane.signed else 0.3)
         if shade > 0.01:
-            where = f'x="{xs[j] - wide / 2:.1f}" y="{ys[i] - high / 2:.1f}" width="{wide:.1f}" height="{high:.1f}"'
+            size = f'width="{xs[j + 1] - xs[j]:.1f}" height="{ys[i] - ys[i + 1]:.1f}"'
+            where = f'x="{xs[j]:.1f}" y="{ys[i + 1]:.1f}" {size}'
             parts.append(f'<rect {where} fill="{colour}" fill-opacity="{shade:.2f}"/>')
     return f'<g shape-rendering="crispEdges">{"".join(parts)}</g>'
+
+
+def edges(centres: np.ndarray) -> np.ndarray:
+    """Return the edges (n + 1,) of squares around centres (n,), in tenths of a pixel, so that they leave no gap."""
+    half = (centres[1] - centres[0]) / 2
+    return np.round(np.append(centres - half, centres[-1] + half), 1)
 
 
 def spots(across: Scale, up: Scale, points: np.ndarray, codes: np.ndarray | None) -> str:
