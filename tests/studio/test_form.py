@@ -11,7 +11,9 @@ from profundo.cli import app
 from profundo.errors import UsageError
 from profundo.plan import wish
 from profundo.says import FLAGS, said
+from profundo.stopping import REASONS
 from profundo.studio.form import form
+from profundo.tasks import TASKS
 
 FIELDS = {field["name"]: field for panel in form()["panels"] for field in panel["fields"]}
 TRAIN = {p.name: p for p in typer.main.get_command(app).commands["train"].params}
@@ -35,7 +37,9 @@ def test_the_page_has_a_word_for_every_field_and_its_english_help_is_that_of_the
         form_words = json.loads((words / f"{language}.json").read_text(encoding="utf-8"))["form"]
         assert form_words.keys() == {key for name in FIELDS for key in (name, f"{name}_help")}
         if language == "en":
-            helps = {f"{name}_help": field["help"].replace("...", "…") for name, field in FIELDS.items()}
+            helps = {
+                f"{name}_help": field["help"].replace("...", "…").replace("'s", "’s") for name, field in FIELDS.items()
+            }
             assert {key: text for key, text in form_words.items() if key in helps} == helps
 
 
@@ -78,3 +82,10 @@ def test_the_target_of_a_plan_can_be_wished_for(tmp_path):
     assert guessed(str(tmp_path / "t.csv"), {"target": "c"})["plan"]["data"]["target"] == ["c"]
     with pytest.raises(UsageError):
         guessed("spiral", {"epohcs": 3})
+
+
+def test_the_page_has_words_for_every_task_and_every_reason_to_stop():
+    words = json.loads((Path(__file__).parents[2] / "web/src/words/en.json").read_text(encoding="utf-8"))["runs"]
+    reasons = {f"why_{reason.replace(' ', '_')}" for reason in REASONS}
+    assert {key for key in words if key.startswith("why_")} == reasons
+    assert {key for key in words if key.startswith("task_")} == {f"task_{name}" for name in TASKS}

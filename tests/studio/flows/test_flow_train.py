@@ -51,8 +51,8 @@ def test_pause_resume_and_end_early(visit, studio):
     wait_until(lambda: len((run / "progress.jsonl").read_text().splitlines()) > epochs, "it goes on")
     page.get_by_role("button", name=word("train.stop"), exact=True).click()
     page.get_by_role("heading", name=word("train.verdict")).wait_for()
-    stopped = json.loads((run / "scores.json").read_text())["stopped"]
-    page.get_by_text(word("train.early", why=stopped)).wait_for()
+    assert json.loads((run / "scores.json").read_text())["stopped"] == "asked to stop"
+    page.get_by_text(word("train.early", why=word("runs.why_asked_to_stop"))).wait_for()
 
 
 def test_a_training_of_a_terminal_is_watched(visit, studio):

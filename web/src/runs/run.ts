@@ -1,5 +1,5 @@
 // What the server tells of runs (profundo.folders), and how the page finds and sorts them: as `profundo runs` does.
-import { fixed, number } from "../lib/words.svelte";
+import { fixed, named, number } from "../lib/words.svelte";
 
 export type Score = { value: number | null; low: number | null; high: number | null; n?: number };
 export type State = "running" | "finished" | "stopped" | "interrupted" | "failed" | "damaged";
@@ -121,9 +121,18 @@ export function chosen(runs: Run[], wanted: Wanted): Run[] {
 const SPOKEN: Record<string, string> = { r2: "R²", f1: "F1", roc_auc: "ROC AUC" };
 const LETTERS = new Set(["mse", "rmse", "mae", "mase", "mcc", "ece", "map", "iou", "bleu", "wer", "cer"]);
 
+const slug = (text: string) => text.toLowerCase().replace(/[^a-z0-9]+/g, "_");
+
 /** The name of a score as it is spoken of. */
 export const metric = (name: string | null): string =>
-  SPOKEN[name ?? ""] ?? (name ?? "").split("_").map((word) => (LETTERS.has(word) ? word.toUpperCase() : word)).join(" ");
+  SPOKEN[name ?? ""] ??
+  named("runs", `metric_${name}`, (name ?? "").split("_").map((word) => (LETTERS.has(word) ? word.toUpperCase() : word)).join(" "));
+
+/** The name of a task as it is spoken of. */
+export const task = (name: string): string => named("runs", `task_${name}`, name.replace(/_/g, " "));
+
+/** Why a training ended, as profundo.stopping says it. */
+export const why = (reason: string | null | undefined): string => (reason ? named("runs", `why_${slug(reason)}`, reason) : "");
 
 /** A score with as many digits as it needs: three decimals for shares, less for large numbers. */
 export function shown(value: number | null | undefined): string {
