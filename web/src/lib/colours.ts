@@ -47,7 +47,7 @@ function table(name: string, make: (at: number) => RGB): Uint32Array {
  */
 export const signedTable = (dark: boolean, turned = false, power = 1): Uint32Array =>
   table(`signed ${dark} ${turned} ${power}`, (at) =>
-    mix(zero(dark), at < 128 === turned ? BLUE : ORANGE, (Math.abs(at - 127.5) / 127.5) ** power),
+    mix(zero(dark), at < 128 === turned ? BLUE : ORANGE, Math.min(1, Math.abs(at - 128) / 127) ** power),
   );
 
 /** 256 pixels from the background (0) to the ink (255): strength without a sign, and grey pictures. */

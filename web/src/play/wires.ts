@@ -1,9 +1,10 @@
 // The weights as lines from unit to unit: blue above zero, orange below, thicker and stronger the larger they are.
+import { number } from "../lib/words.svelte";
 import type { Layer } from "./protocol";
 import type { Plan, Place } from "./layout";
 
 export type Ends = { from: Place; to: Place };
-type Colours = { above: string; below: string };
+type Colours = { above: string; below: string; ink: string; halo: string };
 
 /** Draw all weights into a canvas; `inputs` says in which row each input in use stands, `unit` is emphasised, `fixed` is a usual size. */
 export function draw(
@@ -39,6 +40,32 @@ export function draw(
     }
   }
   context.globalAlpha = 1;
+  if (unit && unit[0] > 0) values(context, plan, layers, begins, weights, inputs, unit, colours);
+}
+
+/** Write the weights that arrive at a unit beside the units that they come from. */
+function values(
+  context: CanvasRenderingContext2D,
+  plan: Plan,
+  layers: readonly Layer[],
+  begins: readonly number[],
+  weights: ArrayLike<number>,
+  inputs: readonly number[],
+  [layer, index]: readonly [number, number],
+  colours: Colours,
+) {
+  const before = layers[layer - 1]!.shown;
+  Object.assign(context, { font: "600 11px sans-serif", lineWidth: 4, lineJoin: "round", textBaseline: "middle" });
+  Object.assign(context, { fillStyle: colours.ink, strokeStyle: colours.halo });
+  for (let from = 0; from < before; from++) {
+    const start = plan.places[layer - 1]![layer === 1 ? (inputs[from] ?? from) : from];
+    const weight = weights[begins[layer]! + index * before + from];
+    if (!start || weight === undefined) continue;
+    const at = [start.x + plan.size + 6, start.y + plan.size / 2] as const;
+    const text = number(weight, 2);
+    context.strokeText(text, ...at);
+    context.fillText(text, ...at);
+  }
 }
 
 function line(
