@@ -16,9 +16,8 @@ def mistake_lines(found: Mapping[str, Any]) -> list[str]:
         return number_lines(found)
     right = found["n"] - found["wrong"]
     share = f" ({right / found['n']:.1%})" if found["n"] else ""
-    lines = [
-        f"{right:,} of {found['n']:,} test examples are right{share}; {found['wrong']:,} {'is' if found['wrong'] == 1 else 'are'} wrong."
-    ]
+    wrong = f"{found['wrong']:,} {'is' if found['wrong'] == 1 else 'are'} wrong"
+    lines = [f"{right:,} of {found['n']:,} test examples are right{share}; {wrong}."]
     lines += ["", *(matrix_lines(found) if len(found["labels"]) <= WIDEST else confused_lines(found))]
     for more in (threshold_lines(found["threshold"]), calibration_lines(found["calibration"])):
         lines += ["", *more] if more else []

@@ -1,5 +1,5 @@
 // What the worker's verbs "mistakes" and "explain" answer (src/profundo/mistakes/planes.py, src/profundo/explain/planes.py).
-import type { Plane } from "../lib/frames";
+import type { Plane, Planes } from "../lib/frames";
 import { percent } from "../lib/words.svelte";
 
 /** An example of the test part. `picture` is the plane that holds its PNG; of numbers `error` is said less true. */
@@ -63,6 +63,14 @@ export const labelled = (found: Mistakes): found is Labelled => "labels" in foun
 
 /** The curve of a threshold: how many are rightly and wrongly above each. */
 export type Curve = { threshold: Float32Array; tp: Int32Array; fp: Int32Array };
+export const curve = (planes: Planes): Curve => ({
+  threshold: planes["threshold"]!.data as Float32Array,
+  tp: planes["tp"]!.data as Int32Array,
+  fp: planes["fp"]!.data as Int32Array,
+});
+
+/** How an example is explained: by which method, which answer ("" what is said), rather than which ("" all others). */
+export type How = { method: string; label: string; against: string; baseline: string };
 
 export type Column = { name: string; value: string; weight: number; pieces: [string, number][] };
 
