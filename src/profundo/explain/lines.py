@@ -9,12 +9,14 @@ LONGEST = 40  # letters of a value
 
 def attribution_lines(found: Attribution) -> list[str]:
     """Write the answer, what weighed most, and whether the weights add up."""
+    from ..report.answers import percent
+
     sure = found.probabilities.get(found.answered)
     true = f"; truly {found.true}" if found.true else ""
     against = f" rather than {found.against}" if found.against else ""
     lines = [
         f"row {found.row}: the network answers {printable(found.answered)}"
-        f"{'' if sure is None else f' ({sure:.1%})'}{printable(true)}",
+        f"{'' if sure is None else f' ({percent(sure)})'}{printable(true)}",
         f"why {printable(found.answer)}{printable(against)}, by {found.method.replace('_', ' ')}:",
     ]
     if found.map is not None:

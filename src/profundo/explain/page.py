@@ -7,6 +7,7 @@ from importlib import resources
 import numpy as np
 
 from ..charts import shorten
+from ..report.answers import percent
 from ..report.html import Html, figure, figures, joined, paragraph, safe, section, table, tag
 from ..report.page import POLICY
 from ..report.text import TEXT, painted
@@ -14,7 +15,7 @@ from ..svg import BLUE, ORANGE, Scale, rule, svg, text
 from .attribution import Attribution, Column
 
 BARS = 30  # columns that are drawn
-WIDTH, ROW, NAMES = 640, 26, 220
+WIDTH, ROW, VALUES, NAMES = 720, 26, 170, 260
 SIDE = 320  # pixels that a picture is enlarged to
 FOR, AGAINST = (8, 119, 189), (245, 147, 34)
 WIDE = "max-width:100%;height:auto;display:block"
@@ -38,7 +39,7 @@ def body(found: Attribution) -> Html:
     """Write what the page says."""
     true = f", truly {found.true}" if found.true and found.true != found.answered else ""
     sure = found.probabilities.get(found.answered)
-    head = f"The network answers {found.answered}{'' if sure is None else f' ({sure:.1%})'}{true}."
+    head = f"The network answers {found.answered}{'' if sure is None else f' ({percent(sure)})'}{true}."
     against = f" rather than {found.against}" if found.against else ""
     lead = (
         f"Blue spoke for {found.answer}{against}, orange against it, the stronger the more, as {words(found.method)} "
@@ -88,8 +89,9 @@ def bars(found: Attribution) -> Html:
         parts.append(
             f'<rect x="{left:.1f}" y="{middle - 8:.1f}" width="{width:.1f}" height="16" rx="2" fill="{fill}"/>'
         )
-        name = shorten(column.name if column.pieces else f"{column.name} = {column.value or '(missing)'}", 30)
-        parts.append(text(0, middle + 4, name))
+        parts.append(text(0, middle + 4, column.name))
+        if not column.pieces:
+            parts.append(text(VALUES, middle + 4, shorten(column.value or "(missing)", 16), muted=True))
         beyond = end + 4 if column.weight >= 0 else end - 4
         parts.append(text(beyond, middle + 4, f"{column.weight:+.3g}", anchor="start" if column.weight >= 0 else "end"))
     title = f"What spoke for {found.answer} and what against it"
