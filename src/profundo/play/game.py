@@ -32,7 +32,7 @@ from ..seeds import mix
 from ..tasks import build_task
 from ..tasks.task import Predictive
 from .chain import Layer
-from .measures import Examples, choose
+from .measures import Examples, choose, cost
 from .plane import Axis, find_axes
 from .trace import Moment, trace
 from .units import find_layers, lines, weights_of
@@ -94,7 +94,12 @@ class Game:
     @cached_property
     def examples(self) -> Examples:
         """The examples that frames are about."""
-        return choose(self.data)
+        return choose(self.data, self.cost)
+
+    @cached_property
+    def cost(self) -> float:
+        """Seconds that the network takes for one example: heavy ones are looked at less closely."""
+        return cost(self.network, self.data)
 
     @property
     def step(self) -> int:

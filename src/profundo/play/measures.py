@@ -1,19 +1,19 @@
 """How a network in training does on examples of each part: those that a frame has time for."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..batch import Batch
 from ..data.dataset import SPLITS, Data
 from ..schema import Number
 from ..tasks.task import Predictive
 
-NUMBERS = 200_000  # of the inputs of the examples of one part
-LEAST, MOST = 60, 1_000  # examples of one part
+LEAST, MOST = 50, 1_000  # examples of one part
+TURN = 0.06  # seconds that a network may take for all that a frame shows
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,22 @@ class Examples:
         return slice(before, before + self.counts[split])
 
 
-def choose(data: Data) -> Examples:
-    """Choose examples of each part, all where they are few, else by chance and always the same."""
-    size = max(int(np.prod(data.schema.shape)), 1)
-    most = max(LEAST, min(MOST, NUMBERS // size))
+def cost(network: nn.Module, data: Data) -> float:
+    """Return the seconds that a network takes for one example, the least of three tries."""
+    count = {"table": 256, "tokens": 64}.get(data.schema.takes, 16)
+    x = data.gather(data.positions("train")[:count]).x.to(next(network.parameters()).device)
+    tries = []
+    for _ in range(3):
+        began = time.perf_counter()
+        with torch.no_grad():
+            network(x)
+        tries.append(time.perf_counter() - began)
+    return min(tries) / len(x)
+
+
+def choose(data: Data, each: float = 0.0) -> Examples:
+    """Choose examples of each part, where one costs `each` seconds: by chance, and always the same ones first."""
+    most = MOST if each * len(SPLITS) * MOST <= TURN else max(LEAST, int(TURN / each / len(SPLITS)))
     generator = torch.Generator().manual_seed(0)
     found = []
     for split in SPLITS:

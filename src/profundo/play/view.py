@@ -9,12 +9,15 @@ from torch import Tensor
 
 from ..errors import UsageError
 from .game import Game
+from .measures import TURN
 from .plane import Plane, choose, target_axis
 from .projection import Projection
 from .units import SHOWN, drawn, shown
 
 GRID, UNITS = 100, 32  # pixels of a side: of the surface, of a unit's map
 LEAST, MOST = 8, 200
+NUMBERS = 20_000_000  # of x of all pixels of the surface
+COARSE = 24  # pixels of a side of the surface, however much a network takes for one
 
 
 class View:
@@ -24,6 +27,8 @@ class View:
         self.game = game
         self.grid, self.units = side(wished, "grid", GRID), side(wished, "units", UNITS)
         self.unit = unit_of(game, wished.get("unit"))
+        pixels = min(TURN / game.cost, NUMBERS / max(1, *game.data.schema.shape))
+        self.grid = min(self.grid, max(COARSE, int(pixels**0.5)))
         self.examples = game.examples
         self.plane, self.projection = None, Projection()
         device = next(game.network.parameters()).device
