@@ -148,8 +148,13 @@ def sentences(found: dict[str, Any], o: Settings) -> list[str]:
     arrived = "it flew away: the learning rate is too high" if found["lost"] else f"cost {found['costs'][-1]:.5g}"
     steps = f"{o.optimizer}, learning rate {o.lr:g}: after {len(found['path']) - 1} steps"
     return [
-        f"{steps} y = {m:.5g} x + {b:.5g}, {arrived}",
-        f"the normal equations: y = {best['m']:.5g} x + {best['b']:.5g}, cost {best['cost']:.5g}",
+        f"{steps} {line(m, b)}, {arrived}",
+        f"the normal equations: {line(best['m'], best['b'])}, cost {best['cost']:.5g}",
         f"the gradient by the formulas, autograd ({checks['autograd']:.1g} off) and finite differences "
         f"({checks['finite']:.1g} off)",
     ]
+
+
+def line(m: float, b: float) -> str:
+    """Write a line as a formula."""
+    return f"y = {m:.5g} x {'-' if b < 0 else '+'} {abs(b):.5g}"
