@@ -39,7 +39,8 @@ export type Scores = {
   advice?: { sentence: string };
   stopped?: string;
   lr?: number;
-  evaluation?: { method?: string; scores?: Record<string, Score> };
+  evaluation?: { method: string; scores: Record<string, Score> };
+  spread?: Record<string, { mean: number; low: number; high: number; n: number }>;
 };
 export type Finding = { name: string; severity: string; text: string; flag?: string; place?: string };
 export type Epoch = {
