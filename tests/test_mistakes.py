@@ -185,6 +185,20 @@ def test_what_cannot_be_asked_is_told(digits, made, tmp_path):
         profundo.mistakes(other)
 
 
+def test_a_question_of_the_wrong_type_is_told(digits):
+    for verb, wrong in [
+        ("mistakes", {}),
+        ("mistakes", {"run": 3}),
+        ("mistakes", {"run": str(digits.folder), "threshold": "much"}),
+        ("mistakes", {"run": str(digits.folder), "count": 1.5}),
+        ("mistakes", {"run": str(digits.folder), "true": ["8"]}),
+        ("explain", {"run": str(digits.folder), "row": "8"}),
+        ("explain", {"run": str(digits.folder), "steps": True}),
+    ]:
+        with pytest.raises(UsageError, match="cannot be as it was asked"):
+            VERBS[verb](wrong, {})
+
+
 def test_the_command_says_the_same_as_the_function(digits, capsys):
     arguments = ["mistakes", str(digits.folder), "--true", "8", "--said", "8", "--count", "3", "--label", "8"]
     assert execute([*arguments, "--threshold", "0.2", "--json"]) == 0

@@ -5,10 +5,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
+from ..typed import options_of
 from .run import explain
 
-ASKED = ("row", "source", "method", "label", "against", "baseline", "steps")
+
+class Question(BaseModel, strict=True):
+    """What may be asked: the options of `explain`."""
+
+    run: str
+    row: int | None = None
+    source: str | None = None
+    method: str | None = None
+    label: str | None = None
+    against: str | None = None
+    baseline: str | None = None
+    steps: int | None = None
 
 
 def packed(question: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -17,7 +30,7 @@ def packed(question: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.nd
     The planes: `map` (height, width) float32, `pixels` (channels, height, width) uint8 what lies under it, or
     `picture` the bytes of a PNG (n,) uint8 to be shown above it.
     """
-    found = explain(question["run"], **{name: question[name] for name in ASKED if question.get(name) is not None})
+    found = explain(**options_of(Question, question))
     header = found.to_dict()
     planes: dict[str, np.ndarray] = {}
     if found.map is not None:

@@ -20,7 +20,7 @@ TASKS = ("classification", "multilabel", "regression")
 class Labelled:
     """Answers of one label of several: codes into `labels`, with the probability of each, (n, labels) float64.
 
-    `thresholds` is the probability above which the answer is the second of two labels; None where there are more.
+    `threshold` is the probability above which the answer is the second of two labels; None where there are more.
     """
 
     name: str
@@ -30,11 +30,6 @@ class Labelled:
     said: np.ndarray
     probabilities: np.ndarray | None
     threshold: float | None
-
-    @property
-    def shown(self) -> list[str]:
-        """The labels as they are shown."""
-        return [label or "(missing)" for label in self.labels]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,10 +5,24 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
+from ..typed import options_of
 from .run import mistakes
 
-ASKED = ("true", "said", "label", "threshold", "target", "count", "skip", "examples")
+
+class Question(BaseModel, strict=True):
+    """What may be asked: the options of `mistakes`."""
+
+    run: str
+    true: str | None = None
+    said: str | None = None
+    label: str | None = None
+    threshold: float | None = None
+    target: str | None = None
+    count: int | None = None
+    skip: int | None = None
+    examples: bool | None = None
 
 
 def packed(question: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -17,7 +31,7 @@ def packed(question: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.nd
     The planes: `picture:<row>` the bytes of a PNG (n,) uint8 for each example that has one; `threshold`, `tp` and `fp`
     (steps,) of the threshold's curve; `rows`, `points` (2, n) float32 true and said, of a regression.
     """
-    found = mistakes(question["run"], **{name: question[name] for name in ASKED if question.get(name) is not None})
+    found = mistakes(**options_of(Question, question))
     planes: dict[str, np.ndarray] = {}
     for row in found["examples"]["rows"]:
         picture = row.pop("picture")

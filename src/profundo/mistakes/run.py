@@ -77,7 +77,7 @@ def matrix(answers: Labelled, codes: np.ndarray) -> dict[str, Any]:
     off = counts * (1 - np.eye(size, dtype=int))
     order = np.argsort(-off, axis=None, kind="stable")[:CONFUSED]
     pairs = [(int(p) // size, int(p) % size) for p in order if off.flat[p]]
-    names = answers.shown
+    names = list(answers.labels)
     confused = [
         {"true": names[i], "said": names[j], "count": int(counts[i, j]), "share": float(shares[i, j])} for i, j in pairs
     ]
@@ -94,7 +94,7 @@ def cell(
     page: tuple[int, int],
 ) -> dict[str, Any]:
     """Return the examples of a cell, the surest first."""
-    names = answers.shown
+    names = answers.labels
     for name in wanted:
         if name is not None and name not in names:
             raise UsageError(unknown("label", name, names))

@@ -10,8 +10,6 @@ const USUAL = { method: "integrated_gradients", baseline: "average" };
 
 const whole = (text: string | undefined) => (text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined);
 const share = (text: string | undefined) => (text && Number(text) >= 0 && Number(text) <= 1 ? Number(text) : undefined);
-/** A label that is shown by another name than its own cannot be asked about by the explanation. */
-export const nameless = (label: string) => label === "(missing)";
 
 export class Asking {
   run = $state("");
@@ -122,7 +120,7 @@ export class Asking {
     this.row = example.row;
     const truth = String(example.true);
     const many = !!this.found && labelled(this.found) && this.found.labels.length > 2;
-    this.how = { ...this.how, against: many && example.true !== example.said && !nameless(truth) ? truth : "" };
+    this.how = { ...this.how, against: many && example.true !== example.said ? truth : "" };
   }
   /** Move the threshold; the answer is asked for when it rests. */
   move(value: number) {
