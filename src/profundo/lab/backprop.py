@@ -50,7 +50,18 @@ def backprop(o: Settings) -> dict[str, Any]:
         losses.append(loss_of(learner, batch))
     after = weights_of(network)
     changed = {unit: {"before": before[unit], "after": after[unit]} for unit in UNITS}
-    return {"trace": told, "outputs": outputs, "losses": losses, "weights": changed}
+    return {"trace": renamed(told), "outputs": outputs, "losses": losses, "weights": changed}
+
+
+def renamed(told: dict[str, Any]) -> dict[str, Any]:
+    """Call the units h1, h2 and out, in the trace as in the options."""
+    names = {"hidden[0]": "h1", "hidden[1]": "h2", "output[0]": "out"}
+    unit, back = told["unit"], told["backward"]
+    return told | {
+        "unit": unit | {"name": names[unit["name"]]},
+        "rows": [row | {"from": names.get(row["from"], row["from"])} for row in told["rows"]],
+        "backward": back | {"sources": [source | {"to": names[source["to"]]} for source in back["sources"]]},
+    }
 
 
 @torch.no_grad()
