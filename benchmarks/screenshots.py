@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from browsing import built, launch, start, visit
+from browsing import SETTLED, built, launch, start, visit
 from processes import PROFUNDO, say
 from processes import start as run_to_end
 from record import ROOT
@@ -74,7 +74,7 @@ def prepare_runs(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, options in RUNS.items():
         if not (folder / name / "scores.json").is_file():
-            done = run_to_end([*PROFUNDO, "train", *options, "--out", folder / name], folder=folder)
+            done = run_to_end([*PROFUNDO, "train", *options, "--out", folder / name], folder=folder.parent)
             if done.code:
                 sys.exit(f"{name}: {done.failure}")
 
@@ -87,11 +87,12 @@ def take(browser: Any, served: Any, shot: Shot) -> bytes:
         "locale": {"en": "en-US", "es": "es-ES", "ca": "ca-ES"}[shot.language],
     }
     with visit(browser, served.origin + shot.path, entry=served.entry, **options) as page:
-        page.get_by_role("main").wait_for()
+        page.get_by_role("main").get_by_role("heading").first.wait_for(state="attached")
+        page.wait_for_function(SETTLED)
         if shot.prepare:
             shot.prepare(page)
         page.wait_for_timeout(1000 * shot.wait)
-        page.wait_for_function("() => !document.querySelector('main [aria-busy=true]')")
+        page.wait_for_function(SETTLED)
         return page.screenshot()
 
 
@@ -108,15 +109,52 @@ def small(png: bytes, most: float) -> bytes:
     raise SystemExit(f"a picture is larger than {most / 1000:.0f} kB even with {COLOURS[-1]} colours")
 
 
+def follow(page: Any) -> None:
+    """Pause, and follow a unit of the second layer."""
+    page.wait_for_timeout(4000)
+    page.keyboard.press(" ")
+    page.get_by_role("button", name="Layer 2, unit 3").first.click()
+    page.wait_for_timeout(1500)
+    page.get_by_role("heading", name="Step by step").scroll_into_view_if_needed()
+
+
+def draw(page: Any) -> None:
+    """Draw a three with the mouse."""
+    page.get_by_role("button", name="Draw", exact=True).click()
+    box = page.get_by_role("application").locator("canvas").bounding_box()
+    points = [(0.3, 0.2), (0.5, 0.12), (0.68, 0.25), (0.62, 0.42), (0.48, 0.48)]
+    points += [(0.66, 0.55), (0.72, 0.72), (0.52, 0.88), (0.3, 0.8)]
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def confuse(page: Any) -> None:
+    """Choose the cell of the matrix that is most confused."""
+    page.locator("button.chip").first.click()
+
+
+def play_on(page: Any) -> None:
+    """Let an experiment play to its end."""
+    page.get_by_role("main").get_by_role("slider").first.press("End")
+
+
 SHOTS: dict[str, Shot] = {
     "play": Shot("/play", wait=8),
-    "play-dark": Shot("/play", dark=True, wait=8),
-    "lab": Shot("/lab"),
-    "train": Shot("/train?run=wine"),
-    "inside": Shot("/inside?run=digits&row=3"),
-    "mistakes": Shot("/mistakes?run=digits"),
-    "runs": Shot("/runs"),
-    "play-phone": Shot("/play", size=(360, 800), language="ca", wait=6),
+    "play-dark": Shot("/play?source=iris&hidden=8,6", dark=True, wait=6),
+    "play-step": Shot("/play", follow),
+    "play-phone": Shot("/play?source=circle", size=(360, 800), language="ca", wait=4),
+    "lab-race-dark": Shot("/lab?name=race", play_on, dark=True, wait=3),
+    "lab-regression": Shot("/lab?name=regression", play_on, wait=3),
+    "train": Shot("/train?source=breast_cancer", wait=4),
+    "train-dark": Shot("/train?run=diabetes", dark=True),
+    "inside": Shot("/inside?run=digits", draw, wait=3),
+    "mistakes": Shot("/mistakes?run=digits", confuse, wait=4),
+    "mistakes-dark": Shot("/mistakes?run=breast-cancer", dark=True, wait=4),
+    "runs": Shot("/runs?compare=digits,digits-mlp", wait=6),
 }
 
 

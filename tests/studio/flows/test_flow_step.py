@@ -1,4 +1,4 @@
-"""The step view in the browser: a unit is pressed, its numbers are followed to the end, and the command says the same."""
+"""The step view in the browser: a unit is pressed, its numbers are followed to the end; the command says the same."""
 
 import json
 import re
