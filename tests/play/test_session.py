@@ -160,6 +160,10 @@ def test_text_is_points_of_a_projection_with_its_beginnings(session, tmp_path):
     assert ready["projected"] and not ready["chain"] and len(ready["texts"]) == len(about["ids"]) == 120
     assert ready["texts"][0] == rows[int(about["ids"][0])][1]
     assert shown["points"].shape == (120, 2) and all(layer["shown"] == 0 for layer in ready["layers"])
+    frame, _ = told(session, do="batch")[0]
+    assert len(frame["gradients"]) == sum(layer["weights"] for layer in ready["layers"]) == 2
+    grads = torch.cat([p.grad.flatten() for p in session.game.network.output.parameters()])
+    assert frame["gradients"][1] == pytest.approx(float(grads.norm()), rel=1e-5)
 
 
 def test_a_name_that_is_markup_is_a_name(session, tmp_path):

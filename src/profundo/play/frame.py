@@ -12,7 +12,7 @@ from .game import Game
 from .history import History
 from .measures import measure
 from .projection import features
-from .ready import Message, in_units, outcome
+from .ready import Message, described, in_units, outcome
 from .units import SHOWN, drawn, filters, lines, outputs, weights_of
 from .view import View
 
@@ -25,6 +25,7 @@ class Camera:
     def __init__(self, game: Game) -> None:
         self.game, self.history = game, History()
         self.ends = outcome(game)
+        self.weighted = [game.network.get_submodule(r["name"]) for r in described(game)["layers"] if r["weights"]]
         self.turned = 0.0
         self.clock: tuple[float, int] = (0.0, 0)  # learning seconds and step of the frame before
 
@@ -117,11 +118,7 @@ class Camera:
 
     def gradients(self) -> list[float | None]:
         """Return the norm of the last step's gradient for each layer with weights; None before the first step."""
-        game = self.game
-        modules: list[nn.Module] = [layer.linear for layer in game.layers]
-        if not modules:
-            modules = [m for m in game.network.modules() if list(m.parameters(recurse=False))]
-        return [norm(module) for module in modules]
+        return [norm(module) for module in self.weighted]
 
 
 def of(means: dict[str, dict[str, float | None]], split: str, what: str) -> float:

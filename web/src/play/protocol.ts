@@ -74,7 +74,7 @@ export type Frame = {
   train: Standing;
   validation: Standing;
   test: Standing;
-  gradients: number[];
+  gradients: (number | null)[];
   limits: number[];
 };
 
@@ -89,7 +89,7 @@ export type Example = {
 };
 
 export type Score = { value: number; low: number; high: number; n: number };
-export type Said = { command: string; python: string; step: number; test: Record<string, Score> };
+export type Said = { command: string; python: string; step: number; test: Record<string, Score> | null };
 export type Problem = { error?: { kind: string; message: string }; message?: string; ended?: boolean };
 
 export type Told<H> = Message<H>;
