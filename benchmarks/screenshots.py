@@ -5,6 +5,7 @@ Runs are trained first (about a minute). A picture has at most 256 colours and `
 
 import argparse
 import io
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -54,15 +55,16 @@ def main() -> None:
         parser.error(f"no such pictures: {', '.join(sorted(unknown))}")
     from playwright.sync_api import sync_playwright
 
-    asked.out.mkdir(parents=True, exist_ok=True)
+    out = asked.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as name:
-        folder = asked.runs or Path(name)
-        prepare_runs(folder / "runs")
-        browser, served = launch(playwright), start(folder, pages=built())
+        os.chdir(asked.runs or name)  # so that the pages name the folder "runs", and not where it is
+        prepare_runs(Path("runs"))
+        browser, served = launch(playwright), start(Path(), pages=built())
         try:
             for name in asked.names or SHOTS:
                 picture = small(take(browser, served, SHOTS[name]), 1000 * asked.most)
-                (asked.out / f"{name}.png").write_bytes(picture)
+                (out / f"{name}.png").write_bytes(picture)
                 say(f"{name}: {len(picture) / 1000:.0f} kB")
         finally:
             served.stop()
@@ -74,7 +76,7 @@ def prepare_runs(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, options in RUNS.items():
         if not (folder / name / "scores.json").is_file():
-            done = run_to_end([*PROFUNDO, "train", *options, "--out", folder / name], folder=folder.parent)
+            done = run_to_end([*PROFUNDO, "train", *options, "--out", folder.resolve() / name], folder=folder.parent)
             if done.code:
                 sys.exit(f"{name}: {done.failure}")
 
@@ -115,7 +117,6 @@ def follow(page: Any) -> None:
     page.keyboard.press(" ")
     page.get_by_role("button", name="Layer 2, unit 3").first.click()
     page.wait_for_timeout(1500)
-    page.get_by_role("heading", name="Step by step").scroll_into_view_if_needed()
 
 
 def draw(page: Any) -> None:
@@ -142,10 +143,11 @@ def play_on(page: Any) -> None:
     page.get_by_role("main").get_by_role("slider").first.press("End")
 
 
+PETALS = "petal length (cm),petal width (cm)"
 SHOTS: dict[str, Shot] = {
     "play": Shot("/play", wait=8),
-    "play-dark": Shot("/play?source=iris&hidden=8,6", dark=True, wait=6),
-    "play-step": Shot("/play", follow),
+    "play-dark": Shot(f"/play?source=iris&axes={PETALS}&hidden=6,4&l2=0.003", dark=True, wait=5),
+    "play-step": Shot("/play", follow, size=(1280, 1500)),
     "play-phone": Shot("/play?source=circle", size=(360, 800), language="ca", wait=4),
     "lab-race-dark": Shot("/lab?name=race", play_on, dark=True, wait=3),
     "lab-regression": Shot("/lab?name=regression", play_on, wait=3),
