@@ -185,6 +185,21 @@ def test_a_wide_unit_is_told_by_its_largest_terms():
     assert finite(wide) == wide, "JSON as it is"
 
 
+def test_waves_and_vectors_are_named_by_their_column(tmp_path):
+    many = [f"town {i % 40}" for i in range(400)]
+    rows = [f"{i % 7},{i * 0.5},{town},{'yes' if i % 3 else 'no'}" for i, town in enumerate(many)]
+    table = tmp_path / "towns.csv"
+    table.write_text("age,size,town,answer\n" + "\n".join(rows) + "\n")
+    data = load(str(table), DataPlan(source=str(table), target=("answer",)))
+    assert data.schema.embedded
+    network = build("mlp", data.schema, hidden=(3,), numbers="periodic")
+    one = Learner(network, Classification(data.schema.labels), Recipe(), MACHINE)
+    found = trace(one, next(iter(data.batches("train", size=4))), (0, 0), names=data.schema.features)
+    told = [row["from"] for row in found["rows"][1:]]
+    assert len(told) == network.linear1.in_features == len(set(told))
+    assert {"age", "size", "age~1", "size~3", "town[0]"} <= set(told)
+
+
 def test_what_is_no_chain_is_told():
     data = load("digits", DataPlan(source="digits", rows=100))
     one = Learner(build("lenet5", data.schema), Classification(data.schema.labels), Recipe(), MACHINE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -51,6 +51,24 @@ def chain(network: nn.Module) -> list[Layer]:
     if not layers:
         raise no_chain(type(network).__name__)
     return layers
+
+
+def inputs_of(network: nn.Module, names: Sequence[str]) -> list[str]:
+    """Name what enters the first linear layer, from the names of the columns of x.
+
+    Where numbers are made waves and codes vectors, each value is named by its column: `age~1`, `city[0]`.
+    """
+    first = next(network.children(), None)
+    if not isinstance(first, TableInputs):
+        return list(names)
+    plain = list(names[: first.columns])
+    waves = []
+    if first.numbers is not None:
+        values = range(1, first.numbers.bias.shape[1] + 1)
+        waves = [f"{names[column]}~{k}" for column in first.numbers.columns.tolist() for k in values]
+    tables = zip(names[first.columns :], first.codes, strict=False)
+    vectors = [f"{name}[{k}]" for name, table in tables for k in range(cast(nn.Embedding, table).embedding_dim)]
+    return plain + waves + vectors
 
 
 def no_chain(found: str) -> UsageError:

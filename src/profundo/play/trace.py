@@ -18,7 +18,7 @@ from ..batch import Batch
 from ..errors import UsageError
 from ..learner import Learner
 from ..tasks import Regression, Task
-from .chain import Layer, Signal, activation_name, chain, listen
+from .chain import Layer, Signal, activation_name, chain, inputs_of, listen
 
 MOST = 128  # numbers of a list that are told one by one
 
@@ -72,7 +72,11 @@ def trace(
     rate = twin.recipe.learning_rate if moment.lr is None else moment.lr
     signals = listen(layers, lambda: take_step(twin, batch, rate, moment.seed))
     signal, after = signals[place], signals[place + 1 :][:1]
-    arriving = names if place == 0 else [f"{layers[place - 1].name}[{i}]" for i in range(layer.linear.in_features)]
+    arriving = (
+        inputs_of(twin.network, names)
+        if place == 0
+        else [f"{layers[place - 1].name}[{i}]" for i in range(layer.linear.in_features)]
+    )
     rows, left_out = weights(twin, layer, signal, before, (index, at), arriving)
     sources = [] if not after else weighed(layers[place + 1], after[0], before, (index, at))
     told = sorted(sorted(sources, key=lambda s: -abs(s["product"]))[:MOST], key=lambda s: s["unit"])
