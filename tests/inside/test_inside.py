@@ -66,6 +66,21 @@ def test_a_language_is_read_piece_by_piece_though_its_passages_are_no_rows(tmp_p
     assert inside(tmp_path / "run", text="rose is").example["text"].startswith("rose is")
 
 
+def test_windows_of_a_series_are_seen_and_word_vectors_have_no_layers(tmp_path):
+    months = pd.date_range("2000-01-01", periods=120, freq="MS").strftime("%Y-%m-%d")
+    values = np.sin(np.arange(120) / 2).round(3) + 2
+    pd.DataFrame({"month": months, "sold": values}).to_csv(tmp_path / "sold.csv", index=False)
+    quick = {"epochs": 1, "baselines": False, "check": False, "lr": 0.01}
+    profundo.train(tmp_path / "sold.csv", forecast="sold", out=tmp_path / "forecast", **quick)
+    seen = inside(tmp_path / "forecast")
+    assert seen.example["picture"] and seen.layers and seen.answer["predicted"] is None
+    assert len(inside(tmp_path / "forecast", layer=seen.layers[0].name, unit=0).unit.top) > 0
+    (tmp_path / "song.txt").write_text("a rose is a rose is a rose\n" * 50)
+    profundo.train(tmp_path / "song.txt", task="word_vectors", out=tmp_path / "vectors", **quick)
+    with pytest.raises(UsageError, match="word vectors are one table"):
+        inside(tmp_path / "vectors")
+
+
 def test_a_picture_file_and_a_row_of_another_table(digits_run, table_run, tmp_path):
     Image.fromarray(np.full((8, 8), 200, np.uint8)).save(tmp_path / "own.png")
     seen = inside(digits_run, source=str(tmp_path / "own.png"))

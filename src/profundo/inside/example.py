@@ -11,13 +11,15 @@ from ..data import encode_new, read
 from ..data.dataset import SPLITS, Data
 from ..data.decode import SUFFIXES
 from ..data.passages import Passages
-from ..data.shown import picture
+from ..data.shown import picture, png
+from ..data.sketch import sketched
 from ..data.strokes import encoded, moves_of, thinned_drawing
 from ..data.tokenisers import piece
 from ..data.tokens import spans
 from ..data.values import text
+from ..data.windows import Windows
 from ..errors import DataError, UsageError
-from ..schema import NEVER_SEEN, Schema, Strokes
+from ..schema import NEVER_SEEN, Schema, Series, Strokes
 from .ink import written
 from .opened import Opened
 
@@ -138,7 +140,7 @@ def describe(example: Example) -> dict[str, Any]:
     """Describe an example for a person: where it is from, what it truly is, its picture, text or values."""
     data, position = example.data, example.position
     told: dict[str, Any] = {"name": example.name, "row": example.row, "split": None, "true": None}
-    told |= {"picture": picture(data, position), "values": {}, "text": None, "tokens": None}
+    told |= {"picture": shown(data, position), "values": {}, "text": None, "tokens": None}
     if example.own:
         told["split"] = next((s for s in SPLITS if s in data.splits and (data.splits[s] == position).any()), None)
     cells = cells_of(data, int(data.ids[position]))
@@ -147,6 +149,14 @@ def describe(example: Example) -> dict[str, Any]:
         told["true"] = next(iter(true.values())) if len(true) == 1 else true or None
     told["values"] = {c: cells[c] for c in data.schema.inputs if c in cells and c not in data.schema.tokens}
     return told | written_out(data, position, {c: cells[c] for c in data.schema.tokens if c in cells})
+
+
+def shown(data: Data, position: int) -> str | None:
+    """Return an example as a PNG in base64; None where it is none that is seen as a picture."""
+    kind = data.schema.shaped
+    if not isinstance(data, Windows):
+        return picture(data, position)
+    return png(sketched(data.gather(torch.tensor([position])).x[0], kind)) if isinstance(kind, Series) else None
 
 
 def cells_of(data: Data, row: int) -> dict[str, str]:

@@ -100,6 +100,11 @@ def look_inside(found: Opened, asked: Mapping[str, Any], *, dead: bool) -> Insid
     """Do what `inside` does; without `dead`, no other examples are asked which units are dead."""
     if asked["unit"] is not None and asked["layer"] is None:
         raise UsageError("a unit is of a layer. Name it: --layer NAME; the names are in the table that inside shows.")
+    if found.trained.plan.task == "word_vectors":
+        raise UsageError(
+            "word vectors are one table, without layers. See the neighbours of a word: "
+            f"profundo generate {found.run.folder} --prompt WORD"
+        )
     example = find(found, asked["row"], asked["source"], asked["text"], asked["drawing"])
     layers = look(found.trained.network, example.data.gather(example.alone.positions("test")).x)
     if not layers:

@@ -8,11 +8,10 @@ import numpy as np
 import torch
 
 from ..data.dataset import Data
-from ..data.shown import picture
 from ..data.tokens import spans
 from ..errors import UsageError, unknown
 from .activity import TOP_OF, Found, some, top
-from .example import cells_of, written_out
+from .example import cells_of, shown, written_out
 from .field import Field, fields
 from .kernels import kernels_of
 from .layers import Layer
@@ -77,7 +76,7 @@ def told(data: Data, found: Found, seen: tuple[Field, Field] | None) -> dict[str
     if seen is not None:
         about["box"] = [*seen[0].of(found.place[0]), *seen[1].of(found.place[1])]
     elif data.schema.shaped is not None:
-        about["picture"] = picture(data, found.position)
+        about["picture"] = shown(data, found.position)
     cells = cells_of(data, row)
     if data.schema.located is None:
         about["true"] = next((cells[name] for name in data.schema.targets if name in cells), None)
