@@ -130,23 +130,26 @@ def middles(data: Data, but: set[str]) -> tuple["pd.DataFrame", dict[str, str]]:
 
     The middle of numbers is their median, that of anything else the value that is most frequent.
     """
-    assert data.frame is not None
-    rows = data.frame.iloc[data.positions("train").cpu().numpy()]
-    needed = list(dict.fromkeys(b for n, k in data.schema.inputs.items() for b in bases(n, k)))
-    numeric = {b for n, k in data.schema.inputs.items() if isinstance(k, Number) for b in bases(n, k)}
-    row: dict[str, Any] = {}
-    for name in needed:
-        if name in numeric:
-            row[name] = float(np.nanmedian(np.append(numbers(rows[name])[0], np.nan))) if len(rows) else 0.0
-        else:
-            found = rows[name].mode()
-            row[name] = found.iloc[0] if len(found) else None
-    told = {n: f"{v:.4g}" if isinstance(v, float) else str(v)[:80] for n, v in row.items() if n not in but}
     import pandas as pd
 
-    return pd.DataFrame(
-        {n: pd.Series([v], dtype=None if n in numeric else rows[n].dtype) for n, v in row.items()}
-    ), told
+    assert data.frame is not None
+    rows = data.frame.iloc[data.positions("train").cpu().numpy()]
+    row: dict[str, Any] = {}
+    for name, kind in data.schema.inputs.items():
+        for base in bases(name, kind):
+            if isinstance(kind, Number):
+                values = numbers(rows[base])[0]
+                present = values[np.isfinite(values)]
+                row[base] = pd.Series([float(np.median(present)) if len(present) else 0.0])
+            else:
+                row[base] = rows[base].mode().iloc[:1].reset_index(drop=True)
+    told = {name: spoken(values.iloc[0]) for name, values in row.items() if name not in but and len(values)}
+    return pd.DataFrame(row, index=[0]), told
+
+
+def spoken(value: Any) -> str:
+    """Write a value of a column in a few characters."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)[:80]
 
 
 def choose(axes: list[Axis], wanted: list[str] | None) -> tuple[Axis, Axis]:
