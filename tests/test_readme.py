@@ -176,7 +176,7 @@ def test_the_commands_for_sequences(here, capsys, number):
 
 def test_the_commands_of_the_studio(here, capsys):
     typed = commands("The studio")
-    assert len(typed) == 10
+    assert len(typed) == 11
     assert execute(["train", "houses.csv", "--target", "price", *QUICK]) == 0
     for command in typed:
         words = shlex.split(command)[1:]
