@@ -226,7 +226,7 @@ def test_what_only_the_command_has_is_not_in_the_python():
         ("train", {"sizes": [64, 128]}, "only a plan"),
         ("train", {"target": [" price"]}, "begins or ends with a space"),
         ("train", {"lr": float("nan")}, "finite"),
-        ("train", {"lr": {"a": 1}}, "cannot be typed"),
+        ("train", {"lr": {"a": 1}}, "must be a number"),
     ],
 )
 def test_what_cannot_be_typed_is_refused(verb, wishes, text):

@@ -4,7 +4,9 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
+from .errors import UsageError
 from .files import finite
+from .wished import check_wishes
 
 COLUMNS = 500  # of the data that a form names at most
 
@@ -45,17 +47,21 @@ def choices() -> dict[str, list[str]]:
     return {name: list(names) for name, names in known.items()}
 
 
-def guessed(source: str, wishes: Mapping[str, Any]) -> dict[str, Any]:
+def guessed(source: Any, wishes: Any) -> dict[str, Any]:
     """Fill in a plan, as `profundo plan SOURCE` does: nothing is trained or written.
 
     Returns `toml` and `plan` (the same as an object), `notes` on what was guessed and why, the `counts` of the parts,
-    `columns` [{name, kind, role}], and the `networks` and `losses` that fit these data.
+    `columns` [{name, kind, role}], and the `networks` and `losses` that fit these data. Raises UsageError for wishes
+    of another type or name.
     """
     from .data import load
     from .networks import NETWORKS
     from .plan import complete, wish
     from .tasks.losses import LABEL_LOSSES, MULTILABEL_LOSSES, NUMBER_LOSSES
 
+    if not isinstance(source, str) or not isinstance(wishes, Mapping):
+        raise UsageError("a plan takes a source, which is a text, and wishes, which are an object.")
+    check_wishes(wishes)
     rest = {name: value for name, value in wishes.items() if name != "target"}
     wished = wish(source, wishes.get("target"), **rest)
     data = load(wished.data.source, wished.data)

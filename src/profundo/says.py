@@ -10,14 +10,14 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 from .errors import UsageError, unknown
-from .flags import WISHES, names
+from .flags import names
 from .flags import wishes as wishes_of
+from .wished import HINTS, check_wishes
 
 OPTIONS = {"kinds": "kind", "options": "optimizer_option", "candidates": "candidate"}  # wish -> option
-HINTS = {name: hint for group in WISHES for name, hint in get_type_hints(group).items()}
 FLAGS = frozenset(HINTS)
 NAMES = ("target", "keep", "drop", "groups", "forecast", "known", "derive")
 PAIRS = ("kind", "optimizer_option", "lr_at")
@@ -47,6 +47,7 @@ def says(
     own = {k: v for k, v in options.items() if v is not None}
     for name in (*wished, *own):
         check_name(name, "option")
+    check_wishes(wished)
     words = [*map(argument, places), *typed(wished), *(w for k, v in own.items() for w in option(k, v))]
     command = " ".join(shlex.quote(word) for word in ("profundo", verb, *words))
     return {"command": command, "python": python(verb, places, {**wished, **own})}
@@ -85,6 +86,8 @@ def of_form(flags: Mapping[str, Any]) -> dict[str, Any]:
 def read(name: str, value: Any) -> Any:
     """Read one field of a form as its option would be. Raises UsageError where it is no number."""
     kinds = get_args(HINTS[name])
+    if not all(isinstance(one, str | int | float) for one in (value if isinstance(value, list) else [value])):
+        raise UsageError(f"--{name.replace('_', '-')} {str(value)[:80]!r} is no text, number or list of texts.")
     if list[str] in kinds:
         return [str(one) for one in (value if isinstance(value, list) else [value])]
     if bool in kinds:
@@ -111,6 +114,8 @@ def typed(wishes: Mapping[str, Any]) -> list[str]:
     """Return wishes as the words of a command line: the inverse of `flags.wishes`."""
     words: list[str] = []
     for wish, value in wishes.items():
+        if wish in OPTIONS.values():
+            raise UsageError(unknown("wish", wish, sorted(OPTIONS)))
         name = OPTIONS.get(wish, wish)
         if wish in UNTYPED:
             raise UsageError(f"no option says {wish}: only a plan can. Type: profundo train --plan plan.toml")

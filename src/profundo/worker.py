@@ -28,7 +28,7 @@ def plan(question: Mapping[str, Any], planes: Planes) -> Answer:
     """Fill in a plan: what `profundo plan SOURCE` says, with the notes on what was guessed and why."""
     from .choices import guessed
 
-    return guessed(question["source"], question.get("wishes") or {}), {}
+    return guessed(question.get("source"), question.get("wishes") or {}), {}
 
 
 def choices(question: Mapping[str, Any], planes: Planes) -> Answer:
@@ -43,7 +43,10 @@ def compare(question: Mapping[str, Any], planes: Planes) -> Answer:
     from .compare import compare as ask
     from .files import finite
 
-    return dict(finite(ask(*question["runs"], source=question.get("on")))), {}
+    source = question.get("on")
+    if source is not None and not isinstance(source, str):
+        raise UsageError("runs are compared on the rows of a source, which is a text.")
+    return dict(finite(ask(*question.get("runs", ()), source=source))), {}
 
 
 def mistakes(question: Mapping[str, Any], planes: Planes) -> Answer:
