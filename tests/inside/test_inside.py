@@ -151,6 +151,12 @@ def test_a_page_needs_nothing_else_and_shows_names_as_text(texts_run, tmp_path):
         seen.write(tmp_path / "page.pdf")
 
 
+@pytest.mark.parametrize("wrong", [{"row": "4"}, {"layer": 3}, {"unit": 1.5}, {"drawing": [[1, 2]]}, {"run": None}])
+def test_a_question_of_other_types_is_told(digits_run, wrong):
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        ask({"verb": "inside", "run": str(digits_run), **wrong})
+
+
 def ask(question):
     return frames.unpack(frames.pack(*worker.VERBS[question["verb"]](question, {})))
 

@@ -41,11 +41,11 @@ class Inside:
         """Return the layer of a name. Raises UsageError with the nearest names."""
         return find_layer(self.layers, name)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return all of it as plain JSON. The values of a layer are there where that layer was asked about."""
+    def to_dict(self, *, values: bool = True) -> dict[str, Any]:
+        """Return all of it as plain JSON; with `values`, those of the layer that was asked about."""
         named = {name: getattr(self, name) for name in ("run", "network", "task", "example", "answer")}
         layers = [layer.to_dict() for layer in self.layers]
-        if self.asked.get("layer"):
+        if values and self.asked.get("layer"):
             chosen = self.layer(self.asked["layer"])
             layers[self.layers.index(chosen)]["values"] = chosen.values.tolist()
         unit = None if self.unit is None else self.unit.to_dict()

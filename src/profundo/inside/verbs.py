@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from pydantic import BaseModel
 from torch.nn import functional as F
 
 from ..schema import Strokes
+from ..typed import options_of
 from .example import text_column
 from .layers import Layer
 from .look import look_inside
@@ -18,8 +20,21 @@ MAPS, SIDE = 32, 32  # maps of a layer in the overview, and pixels of a map's si
 NUMBERS, CHOSEN_SIDE = 500_000, 64  # of all maps of the layer that is looked at, and pixels of a side
 UNITS, STEPS = 512, 600  # units of a vector or a step, and steps
 KERNELS = 64  # maps of the kernel of a unit
-GIVEN = ("row", "source", "text", "drawing", "layer", "unit")
+ASKED = ("row", "source", "text", "drawing", "layer", "unit")
 Planes = dict[str, np.ndarray]
+
+
+class Question(BaseModel, strict=True):
+    """What may be asked: the options of `inside`, and whether other examples are asked which units are dead."""
+
+    run: str
+    row: int | None = None
+    source: str | None = None
+    text: str | None = None
+    drawing: str | None = None
+    layer: str | None = None
+    unit: int | None = None
+    dead: bool = True
 
 
 def look(question: Mapping[str, Any]) -> tuple[dict[str, Any], Planes]:
@@ -31,13 +46,13 @@ def look(question: Mapping[str, Any]) -> tuple[dict[str, Any], Planes]:
     that was asked about "values" and, of an LSTM, "memory" float32; of the unit "kernel" float32 (channels, h, w) and
     "top" uint8 (n, channels, H, W).
     """
-    run = opened(question["run"])
-    asked = {name: question.get(name) for name in GIVEN}
-    seen = look_inside(run, asked, dead=bool(question.get("dead", True)))
-    header = seen.to_dict()
+    given = options_of(Question, question)
+    run = opened(given["run"])
+    asked = {name: given.get(name) for name in ASKED}
+    seen = look_inside(run, asked, dead=given["dead"])
+    header = seen.to_dict(values=False)
     planes: Planes = {}
     for place, (layer, told) in enumerate(zip(seen.layers, header["layers"], strict=True)):
-        told.pop("values", None)
         told["strongest"] = strongest(layer.values)
         planes[f"layer{place}"] = overview(layer)
     if asked["layer"] is not None:

@@ -73,14 +73,16 @@ export class Look {
     try {
       do {
         this.#again = false;
+        const { run } = this;
         const example = this.example();
         const verb = example.drawing ? "draw" : "inside";
         const before = this.header?.layers;
-        const seen = await ask<Header>(verb, { run: this.run, ...example, layer: this.layer || null });
+        const seen = await ask<Header>(verb, { run, ...example, layer: this.layer || null });
+        if (run !== this.run) continue; // another run was chosen meanwhile
         if (verb === "draw") seen.header.layers.forEach((each, i) => (each.dead = before?.[i]?.dead ?? null));
         this.seen = seen;
         this.failure = undefined;
-        if (this.mode === "row" || this.mode === "file") this.row = seen.header.example.row;
+        if (!this.#again && (this.mode === "row" || this.mode === "file")) this.row = seen.header.example.row;
       } while (this.#again);
       this.remember();
     } catch (error) {
