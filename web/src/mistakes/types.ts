@@ -69,6 +69,17 @@ export const curve = (planes: Planes): Curve => ({
   fp: planes["fp"]!.data as Int32Array,
 });
 
+const MOST = 60; // labels whose whole matrix is drawn
+const WORST = 40; // labels that are drawn where there are more
+
+/** The labels to draw, by their places: all, or of very many those that are confused most. */
+export function drawn(counts: number[][]): number[] {
+  const all = counts.map((_, i) => i);
+  if (all.length <= MOST) return all;
+  const wrong = all.map((i) => counts.reduce((sum, row, k) => (k === i ? sum : sum + row[i]! + counts[i]![k]!), 0));
+  return all.sort((a, b) => wrong[b]! - wrong[a]! || a - b).slice(0, WORST).sort((a, b) => a - b);
+}
+
 /** How an example is explained: by which method, which answer ("" what is said), rather than which ("" all others). */
 export type How = { method: string; label: string; against: string; baseline: string };
 
