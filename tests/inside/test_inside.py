@@ -32,6 +32,8 @@ def test_the_answer_is_that_of_predict(digits_run):
 
 def test_without_a_row_it_is_the_first_of_the_test_part(table_run):
     seen = inside(table_run)
+    row = seen.example["row"]
+    assert (seen.example["before"], seen.example["after"]) == (row - 1 if row else None, row + 1 if row < 199 else None)
     assert seen.example["split"] == "test" and set(seen.example["values"]) == {"a", "b"}
     frame = pd.read_csv(table_run.parent / "table.csv")
     assert float(seen.example["true"]) == pytest.approx(frame["y"].iat[seen.example["row"]])

@@ -139,16 +139,28 @@ def lines_of(drawing: str) -> list[np.ndarray]:
 def describe(example: Example) -> dict[str, Any]:
     """Describe an example for a person: where it is from, what it truly is, its picture, text or values."""
     data, position = example.data, example.position
-    told: dict[str, Any] = {"name": example.name, "row": example.row, "split": None, "true": None}
+    told: dict[str, Any] = {"name": example.name, "row": example.row, "before": None, "after": None}
+    told |= {"split": None, "true": None}
     told |= {"picture": shown(data, position), "values": {}, "text": None, "tokens": None}
     if example.own:
         told["split"] = next((s for s in SPLITS if s in data.splits and (data.splits[s] == position).any()), None)
+    if example.row is not None:
+        told |= beside(data, example.row)
     cells = cells_of(data, int(data.ids[position]))
     if data.schema.located is None:
         true = {c: cells[c] for c in data.schema.targets if c in cells and c not in data.schema.inputs}
         told["true"] = next(iter(true.values())) if len(true) == 1 else true or None
     told["values"] = {c: cells[c] for c in data.schema.inputs if c in cells and c not in data.schema.tokens}
     return told | written_out(data, position, {c: cells[c] for c in data.schema.tokens if c in cells})
+
+
+def beside(data: Data, row: int) -> dict[str, int | None]:
+    """Return the rows that are used before and after a row; None where there is none."""
+    before, after = data.ids[data.ids < row], data.ids[data.ids > row]
+    return {
+        "before": int(before.max()) if len(before) else None,
+        "after": int(after.min()) if len(after) else None,
+    }
 
 
 def shown(data: Data, position: int) -> str | None:

@@ -23,6 +23,7 @@ export class Look {
   failure = $state.raw<unknown>();
   unitFailure = $state.raw<unknown>();
 
+  #of = $state.raw(""); // the layer whose values were seen
   #asking = false;
   #again = false;
   #units = new Map<string, Seen>();
@@ -30,7 +31,9 @@ export class Look {
   header = $derived(this.seen?.header);
   can = $derived(this.header?.can);
   modes = $derived(MODES.filter((mode) => mode === "row" || mode === "file" || this.can?.[mode]));
-  chosen = $derived(this.header?.layers.find((each) => each.name === this.layer));
+  /** What the layer that is open gives, and what its cells remember. */
+  values = $derived(this.#of === this.layer ? this.seen?.planes.values : undefined);
+  memory = $derived(this.#of === this.layer ? this.seen?.planes.memory : undefined);
 
   async begin() {
     const given = settings();
@@ -63,7 +66,7 @@ export class Look {
   }
 
   /** Ask for what is chosen now. While an answer is on its way, only the last wish is kept. */
-  async look() {
+  async look(): Promise<void> {
     this.remember();
     if (this.#asking) {
       this.#again = true;
@@ -73,14 +76,15 @@ export class Look {
     try {
       do {
         this.#again = false;
-        const { run } = this;
+        const { run, layer } = this;
         const example = this.example();
         const verb = example.drawing ? "draw" : "inside";
         const before = this.header?.layers;
-        const seen = await ask<Header>(verb, { run, ...example, layer: this.layer || null });
+        const seen = await ask<Header>(verb, { run, ...example, layer: layer || null });
         if (run !== this.run) continue; // another run was chosen meanwhile
         if (verb === "draw") seen.header.layers.forEach((each, i) => (each.dead = before?.[i]?.dead ?? null));
         this.seen = seen;
+        this.#of = layer;
         this.failure = undefined;
         if (!this.#again && (this.mode === "row" || this.mode === "file")) this.row = seen.header.example.row;
       } while (this.#again);
@@ -90,6 +94,7 @@ export class Look {
     } finally {
       this.#asking = this.busy = false;
     }
+    if (this.#again) return this.look(); // what was asked for meanwhile, also where this could not be answered
     if (this.layer && this.seen) await this.lookAtUnit();
   }
 
@@ -133,9 +138,9 @@ export class Look {
     await this.look();
   }
 
-  /** Go to the row before or after. */
-  async step(by: number) {
-    this.row = Math.max(0, (this.row ?? 0) + by);
+  /** Go to another row of what the example is from. */
+  async step(row: number | null | undefined) {
+    this.row = row ?? null;
     await this.look();
   }
 

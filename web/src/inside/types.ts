@@ -24,6 +24,8 @@ export type Layer = {
 export type Example = {
   name: string;
   row: number | null;
+  before: number | null;
+  after: number | null;
   split: string | null;
   true: string | Record<string, string> | null;
   picture: string | null;
