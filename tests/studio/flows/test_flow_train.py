@@ -62,7 +62,7 @@ def test_a_training_of_a_terminal_is_watched(visit, studio):
     try:
         wait_until((studio.runs / "terminal" / "progress.jsonl").is_file, "the first epoch")
         page = visit("/train")
-        page.get_by_role("navigation", name=word("train.going")).get_by_role("link").first.click()
+        page.get_by_role("navigation", name=word("train.going")).get_by_role("link", name="terminal").click()
         page.get_by_role("heading", name="terminal", exact=True).wait_for()
         epoch = page.get_by_text(word("train.epoch"), exact=True).first.locator("xpath=..").locator("dd")
         first = epoch.inner_text()
