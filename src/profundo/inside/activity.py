@@ -18,6 +18,7 @@ NINE = 9
 TOP_OF = 2_000  # examples among which the top ones are looked for
 DEAD_OF = 256  # examples that a unit must leave unmoved to be called dead
 NUMBERS = 8_000_000  # of x, in all of those examples together
+SHORT = 64  # examples of a batch where they are of different lengths
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def top(network: nn.Module, data: Data, rows: Tensor, layer: str, unit: int, cou
     is no such layer or unit.
     """
     found: list[Found] = []
-    for chosen in torch.split(rows, asking(data.schema)):
+    for chosen in in_batches(data, rows):
         said = output_of(network, data, chosen, layer)
         axis = 2 if said[0] == "steps" else 1
         if not 0 <= unit < said[1].shape[axis]:
@@ -63,6 +64,14 @@ def top(network: nn.Module, data: Data, rows: Tensor, layer: str, unit: int, cou
         ]
         found = sorted(found, key=lambda f: (-f.value, f.position))[:count]
     return found
+
+
+def in_batches(data: Data, rows: Tensor) -> Sequence[Tensor]:
+    """Return positions in batches, sequences of similar length together: less of each batch is filling."""
+    if data.lengths is not None:
+        rows = rows[torch.argsort(data.lengths[rows], stable=True)]
+    size = min(asking(data.schema), SHORT) if data.lengths is not None else asking(data.schema)
+    return torch.split(rows, size)
 
 
 def output_of(network: nn.Module, data: Data, rows: Tensor, layer: str) -> tuple[str, Tensor]:
@@ -94,7 +103,7 @@ def dead_units(network: nn.Module, data: Data, rows: Tensor) -> dict[str, np.nda
     """Return for each layer which units (units,) give one and the same number for all examples, everywhere in them."""
     low: dict[str, Tensor] = {}
     high: dict[str, Tensor] = {}
-    for chosen in torch.split(rows, asking(data.schema)):
+    for chosen in in_batches(data, rows):
         sorted_ = Forms(len(chosen))
 
         def listen(name: str, layer: nn.Module, inputs: Sequence[Any], output: Any, sorted_: Forms = sorted_) -> None:
