@@ -6,7 +6,7 @@ import secrets
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 import typer
@@ -15,6 +15,9 @@ from ..errors import DataError, Interrupted, UsageError, unknown
 from ..guard import understood
 from ..terminal import say
 from .app import Json, app, argument, output, show
+
+if TYPE_CHECKING:
+    from ..studio.house import House
 
 Opened = Annotated[str | None, argument(metavar="[SOURCE|RUN]", help="data to play with, or a run to look into")]
 
@@ -30,30 +33,45 @@ def studio(
     as_json: Json = False,
 ) -> None:
     """Open the studio: a page in the browser, on this machine only, to see networks learn and look into them."""
-    from ..studio.app import application
-    from ..studio.entrance import Entrance
+    import asyncio
+
     from ..studio.house import BUILT, House
-    from ..studio.serving import USUAL, listen, server
 
     folder, start = beginning(opened, runs)
     built = Path(pages) if pages else BUILT
     if not (built / "index.html").is_file():
         raise DataError(f"{built} does not hold the pages of the studio. Build them: cd web && npm ci && npm run build")
-    listening = listen(port)
-    number = listening.getsockname()[1]
+    with contextlib.suppress(KeyboardInterrupt, Interrupted):
+        asyncio.run(hold_open(House(folder, understood, built, start), port, browser, as_json))
+    say("the studio is closed.")
+
+
+async def hold_open(own: "House", port: int | None, browser: bool, as_json: bool) -> None:
+    """Serve until Ctrl-C. The process that the first visitor plays with begins before all else: it takes longest."""
+    import asyncio
+
+    own.players.prepare()
+    await asyncio.sleep(0.01)
+    from ..studio.app import application
+    from ..studio.entrance import Entrance
+    from ..studio.serving import USUAL, listen, server
+
+    try:
+        listening = listen(port)
+    except BaseException:
+        await own.players.close()
+        raise
+    number, token = listening.getsockname()[1], secrets.token_urlsafe(24)
     if port is None and number != USUAL:
         say(f"port {USUAL} is in use: this is port {number}.")
-    token = secrets.token_urlsafe(24)
-    entrance = Entrance(application(House(folder, understood, built, start)), number, token)
-    address = located(number, start, token)
-    told = {"address": address, "port": number, "runs": str(folder), "pid": os.getpid()}
+    entrance = Entrance(application(own), number, token)
+    address = located(number, own.start, token)
+    told = {"address": address, "port": number, "runs": str(own.runs), "pid": os.getpid()}
     show(told, lambda: [address], as_json)
     say("the studio is open at this address, on this machine only. End it with Ctrl-C; trainings go on.")
     if browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform != "linux"):
-        open_in_browser(located(number, start, entrance.invite()))
-    with contextlib.suppress(KeyboardInterrupt, Interrupted):
-        server(entrance).run(sockets=[listening])
-    say("the studio is closed.")
+        open_in_browser(located(number, own.start, entrance.invite()))
+    await server(entrance).serve(sockets=[listening])
 
 
 def beginning(opened: str | None, runs: str | None) -> tuple[Path, dict[str, Any]]:
