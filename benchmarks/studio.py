@@ -26,6 +26,7 @@ from record import NUMBERS, figure, record, show, store
 
 DRAWN = "() => surface().length > 0"
 FRAMES, SECONDS, WARM = 3, 10.0, 3.0  # repetitions and seconds of counting frames, seconds of learning before it
+READY = 2.0  # seconds in which a person copies the address
 OPENING = 4  # a quarter of the epochs of a watched training passes while its page opens, and is not counted
 
 
@@ -88,20 +89,27 @@ def count(page: Any) -> dict[str, float]:
 
 def waits(browser: Any, folder: Path, asked: argparse.Namespace) -> tuple[Any, ...]:
     """Measure what a person waits for: the first frame of a fresh studio, and the still picture after a pause."""
-    first, address, still = [], [], []
-    for _ in range(asked.repetitions):
+    first, later, address, still = [], [], [], []
+    for number in range(2 * asked.repetitions):
         began = time.time()
         with studio(folder) as served:
-            address.append(time.time() - began)
+            if number % 2:
+                time.sleep(READY)
+            else:
+                address.append(time.time() - began)
             began = time.time()
             with visit(browser, served.entry, WATCH) as page:
                 page.wait_for_function(DRAWN)
-                first.append(page.evaluate("(performance.timeOrigin + surface()[0]) / 1000") - began)
+                waited = page.evaluate("(performance.timeOrigin + surface()[0]) / 1000") - began
+                (later if number % 2 else first).append(waited)
+                if number % 2:
+                    continue
                 page.wait_for_timeout(1000)
                 still += [pause(page) for _ in range(4)]
     figures = [
         figure("from `profundo studio` to its address", address, "s"),
         figure("from the address to the first frame", first, "s", at_most=2),
+        figure(f"the same, where the address is opened {READY:g} s after it was printed", later, "s", at_most=2),
         figure("from pause to still picture", still, "ms", at_most=100),
     ]
     return figures, [{"address": a, "first": f} for a, f in zip(address, first, strict=True)] + [{"still": still}]
