@@ -1,5 +1,6 @@
 """`profundo studio`: what it opens, where it listens, and what it says when it cannot."""
 
+import asyncio
 import json
 import socket
 import time
@@ -68,11 +69,11 @@ def test_the_browser_is_opened_with_a_token_of_its_own(tmp_path: Path, capsys, m
     opened, entrances = [], []
 
     class Server:
-        def run(self, sockets: list[socket.socket]) -> None:
+        async def serve(self, sockets: list[socket.socket]) -> None:
             sockets[0].close()
             until = time.monotonic() + 10
             while not opened and time.monotonic() < until:
-                time.sleep(0.01)
+                await asyncio.sleep(0.01)
             raise KeyboardInterrupt
 
     monkeypatch.setattr(serving, "server", lambda entrance: entrances.append(entrance) or Server())
